@@ -10,11 +10,14 @@ export interface Engine {
   readonly name: string;
   /** The devices that can be used. */
   devices(): Promise<readonly Device[]>;
-  /** Makes `fn` fast: traced once per input signature and run as one graph where the engine can. */
-  compile<Inputs extends readonly Tensor[], Outputs extends readonly Tensor[]>(
-    fn: (...inputs: Inputs) => Outputs,
+  /**
+   * Makes `fn` fast: traced once per input signature and run as one graph where the engine can. Its arguments and what
+   * it returns are tensors, arrays and plain objects of them, and plain values, which are traced anew when they change.
+   */
+  compile<Inputs extends readonly unknown[], Output>(
+    fn: (...inputs: Inputs) => Output,
     options?: CompileOptions,
-  ): Compiled<Inputs, Outputs>;
+  ): Compiled<Inputs, Output>;
   /** Prepares the batches of a split. */
   input(split: Split, options: InputOptions): Promise<Input>;
   /** Frees what the engine holds. */
@@ -27,14 +30,17 @@ export interface CompileOptions {
 }
 
 /** A function made fast by an engine. */
-export interface Compiled<Inputs extends readonly Tensor[], Outputs extends readonly Tensor[]> {
-  /** Runs it without blocking the event loop. One call at a time. The caller disposes the outputs. */
-  run(...inputs: Inputs): Promise<Outputs>;
+export interface Compiled<Inputs extends readonly unknown[], Output> {
   /**
-   * Runs it `times` times, one after the other, in one call: on the slices `[i, …]` of its inputs. Returns the
-   * outputs stacked the same way.
+   * Runs it without blocking the event loop. One call at a time. The output has the structure that `fn` returned; the
+   * caller disposes its tensors.
    */
-  repeat(times: number, ...stacked: Inputs): Promise<Outputs>;
+  run(...inputs: Inputs): Promise<Output>;
+  /**
+   * Runs it `times` times, one after the other, in one call: on the slices `[i, …]` of its tensors. Returns the
+   * output with its tensors stacked the same way.
+   */
+  repeat(times: number, ...stacked: Inputs): Promise<Output>;
   /** Frees the traced graphs. */
   dispose(): void;
 }
@@ -65,6 +71,10 @@ export interface Batch {
 
 export interface InputOptions {
   readonly batchSize: number;
+  /** Only every `count`-th example of the epoch's order, from the `index`-th on: one worker's share. Default: all. */
+  readonly shard?: { readonly index: number; readonly count: number };
+  /** At most so many examples: the first ones of the split, not of the epoch's order. Default: all. */
+  readonly take?: number;
   /** Shuffles by (seed, epoch). Absent: in order. */
   readonly shuffle?: { readonly seed: number };
 }

@@ -87,7 +87,7 @@ const TABLE = {
   TF_SetAttrTensor: prototype<[P, string, P, P]>('void TF_SetAttrTensor(void*, const char*, void*, void*)'),
   TF_SetAttrFuncName: prototype<[P, string, Bytes, number]>('void TF_SetAttrFuncName(void*, const char*, const void*, size_t)'),
   TF_GraphToFunctionWithControlOutputs: prototype<
-    [P, string, number, number, null, number, readonly Output[], number, readonly Output[], null, number, readonly P[], null, null, string, P], P>(
+    [P, string, number, number, readonly P[] | null, number, readonly Output[], number, readonly Output[], null, number, readonly P[], null, null, string, P], P>(
     'void* TF_GraphToFunctionWithControlOutputs(void*, const char*, uint8_t, int, void**, int, TF_Output*, int, TF_Output*, const char**, int, void**, const char**, void*, const char*, void*)'),
   TF_GraphCopyFunction: prototype<[P, P, P | null, P]>('void TF_GraphCopyFunction(void*, void*, void*, void*)'),
   TF_DeleteFunction: prototype<[P]>('void TF_DeleteFunction(void*)'),

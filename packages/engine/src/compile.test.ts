@@ -81,6 +81,91 @@ describe('compile', () => {
     expect(await values(add, tf.scalar(2))).toEqual([[3, 4, 5]]);
   });
 
+  it('takes and returns nested structures', async () => {
+    const statistics = engine.compile(({ image, factors }: { image: tf.Tensor; factors: tf.Tensor[] }) => ({
+      scaled: factors.map((factor) => tf.mul(image, factor)),
+      size: image.size,
+      extremes: { largest: tf.max(image), smallest: tf.min(image) },
+    }));
+    const output = await statistics.run({
+      image: tf.tensor1d([1, 2]),
+      factors: [tf.scalar(2), tf.scalar(3)],
+    });
+    expect(output.scaled.map((scaled) => Array.from(scaled.dataSync()))).toEqual([
+      [2, 4],
+      [3, 6],
+    ]);
+    expect(output.size).toBe(2);
+    expect(output.extremes.largest.dataSync()[0]).toBe(2);
+    expect(output.extremes.smallest.dataSync()[0]).toBe(1);
+  });
+
+  it('traces anew for another plain value in its arguments', async () => {
+    const scale = engine.compile((x: tf.Tensor, { by }: { by: number }) => tf.mul(x, by));
+    const x = tf.scalar(3);
+    expect((await scale.run(x, { by: 2 })).dataSync()[0]).toBe(6);
+    expect((await scale.run(x, { by: 4 })).dataSync()[0]).toBe(12);
+  });
+
+  it('takes a variable as itself', async () => {
+    const [v, w] = [tf.variable(tf.scalar(1)), tf.variable(tf.scalar(10))];
+    const increment = engine.compile((variable: tf.Variable) => variable.assign(tf.add(variable, 1)));
+    await increment.run(v);
+    await increment.run(v);
+    await increment.run(w);
+    expect([v, w].map((variable) => variable.dataSync()[0])).toEqual([3, 11]);
+  });
+
+  it.each([
+    ['a promise', async () => Promise.resolve(tf.scalar(1)), /What .* returns: there is a promise/],
+    ['a function', () => () => 1, /What .* returns: there is a function/],
+    ['a Map', () => new Map(), /What .* returns: there is a Map/],
+  ])('refuses to return %s', async (_, fn, message) => {
+    await expect(engine.compile(fn as () => unknown).run()).rejects.toThrow(message);
+  });
+
+  it('refuses to be called inside another compiled function', async () => {
+    const inner = engine.compile((x: tf.Tensor) => tf.add(x, 1));
+    let refused: Promise<unknown> | undefined;
+    const outer = engine.compile((x: tf.Tensor) => {
+      refused = inner.run(x);
+      refused.catch(() => undefined);
+      return x;
+    });
+    await outer.run(tf.scalar(1));
+    await expect(refused).rejects.toThrow(/called inside another/);
+  });
+
+  it('makes variables when it is traced, once', async () => {
+    let total: tf.Variable | undefined;
+    const start = tf.variable(tf.tensor1d([5, 5]));
+    const accumulate = engine.compile((x: tf.Tensor) => {
+      total ??= tf.variable(tf.mul(tf.onesLike(start), start));
+      total.assign(tf.add(total, x));
+      return tf.add(total, 0);
+    });
+    expect(Array.from((await accumulate.run(tf.scalar(1))).dataSync())).toEqual([6, 6]);
+    expect(Array.from((await accumulate.run(tf.scalar(2))).dataSync())).toEqual([8, 8]);
+    expect(Array.from((await accumulate.run(tf.tensor1d([1, 2]))).dataSync())).toEqual([9, 10]); // another trace
+    expect(Array.from(total!.dataSync())).toEqual([9, 10]);
+  });
+
+  it('refuses a new variable whose initial value only a call gives', async () => {
+    const broken = engine.compile((x: tf.Tensor) => tf.variable(tf.mul(x, 2), true, 'doubled'));
+    await expect(broken.run(tf.scalar(1))).rejects.toThrow(
+      /Variable doubled is made inside a compiled function from a value that only a call of it gives/,
+    );
+    expect(() => tf.variable(tf.scalar(1), true, 'doubled').dispose()).not.toThrow(); // the name is free again
+  });
+
+  it('says which variable is gone', async () => {
+    const v = tf.variable(tf.scalar(1), true, 'gone');
+    const read = engine.compile(() => tf.add(v, 1));
+    (await read.run()).dispose();
+    v.dispose();
+    await expect(read.run()).rejects.toThrow(/Variable gone was disposed/);
+  });
+
   it('computes gradients', async () => {
     const w = tf.variable(tf.tensor1d([1, -2]));
     const step = engine.compile((x: tf.Tensor) => {

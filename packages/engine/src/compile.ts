@@ -1,6 +1,7 @@
-import { dispose, type Tensor, tidy, unstack } from '@tensorflow/tfjs-core';
+import { dispose, engine, type Tensor, tidy, unstack, Variable } from '@tensorflow/tfjs-core';
 import type { Compiled, CompileOptions } from '@paperlab/core';
 import type { TensorFlowBackend } from './backend.js';
+import { flatten, type Flattened } from './structure.js';
 import { Trace, type InputSource } from './trace.js';
 import type { EagerTensor, GraphTensor } from './value.js';
 import { TracedVariables } from './variable.js';
@@ -11,23 +12,29 @@ interface TracedFunction {
   readonly sources: readonly InputSource[];
   readonly held: readonly EagerTensor[];
   readonly outputs: readonly GraphTensor[];
+  /** Puts the outputs where the function returned them. */
+  rebuild(outputs: readonly Tensor[]): unknown;
 }
 
 let functions = 0;
 
 /**
- * What `tf.function` is in Python, for tfjs: `fn` is traced once per signature of its inputs (dtypes and shapes) and
- * then runs as one optimised graph, off the event loop. It may read and assign tfjs variables; assignments happen in
- * program order, on the variables' own memory, and eager code sees them. Other tensors that it uses keep the value
- * that they had when it was traced. Plain JavaScript in `fn` (numbers, branches, loops) runs at tracing only.
+ * What `tf.function` is in Python, for tfjs: `fn` is traced once per signature of its arguments and then runs as one
+ * optimised graph, off the event loop. The signature is the dtypes and shapes of the tensors in the arguments, and
+ * every other value in them; a `tf.Variable` stands for itself.
+ *
+ * `fn` may read and assign tfjs variables: assignments happen in program order, on the variables' own memory, and
+ * eager code sees them. Variables that it makes, as tfjs's optimizers do at their first step, are made when it is
+ * traced and then kept. Other tensors that it uses keep the value that they had when it was traced. Plain JavaScript
+ * in `fn` (numbers, branches, loops, tfjs's own random draws) runs at tracing only.
  *
  * `run` rejects when `fn` reads a tensor's data, with the line that does, or when an op fails, with its name.
  */
-export function compile<Inputs extends readonly Tensor[], Outputs extends readonly Tensor[]>(
+export function compile<Inputs extends readonly unknown[], Output>(
   backend: TensorFlowBackend,
-  fn: (...inputs: Inputs) => Outputs,
+  fn: (...inputs: Inputs) => Output,
   options: CompileOptions = {},
-): Compiled<Inputs, Outputs> {
+): Compiled<Inputs, Output> {
   const { runtime } = backend;
   const device = options.device?.name;
   const traced = new Map<string, TracedFunction>();
@@ -37,9 +44,10 @@ export function compile<Inputs extends readonly Tensor[], Outputs extends readon
     if (!found) traced.set(key, (found = make()));
     return found;
   };
-  const single = (inputs: Inputs) => find(signature(inputs), () => trace(backend, fn, inputs, device));
-  const call = async (fun: TracedFunction, inputs: Inputs) => {
-    const borrowed = inputs.map((input) => backend.borrow(input));
+  const single = (inputs: Flattened) =>
+    find(inputs.signature, () => trace(backend, fn as unknown as TracedBody, inputs, device));
+  const call = async (fun: TracedFunction, { tensors }: Flattened) => {
+    const borrowed = tensors.map((tensor) => backend.borrow(tensor));
     try {
       const args = borrowed.map(({ value }) => value);
       const outputs = await runtime.call(
@@ -48,22 +56,33 @@ export function compile<Inputs extends readonly Tensor[], Outputs extends readon
         fun.outputs.length,
         device,
       );
-      return outputs.map((output) => backend.wrap(output)) as unknown as Outputs;
+      return fun.rebuild(outputs.map((output) => backend.wrap(output))) as Output;
     } finally {
       for (const { value, temporary } of borrowed) if (temporary) runtime.delete(value);
     }
   };
+  const argumentsOf = (inputs: Inputs) => {
+    if (runtime.trace) {
+      throw new Error('A compiled function is called inside another. Call the function that it was made of.');
+    }
+    return flatten(inputs, (tensor) => describeArgument(backend, tensor), 'Arguments of a compiled function');
+  };
 
   return {
-    run: async (...inputs) => call(single(inputs), inputs),
+    async run(...inputs) {
+      const flattened = argumentsOf(inputs);
+      return call(single(flattened), flattened);
+    },
     async repeat(times, ...stacked) {
-      const fun = find(`${times} x ${signature(stacked)}`, () => {
-        const first = stacked.map((input) => tidy(() => unstack(input)[0]!)) as unknown as Inputs;
-        const body = single(first);
-        dispose(first as unknown as Tensor[]);
-        return repeated(backend, body, times, stacked);
+      const flattened = argumentsOf(stacked);
+      const fun = find(`${times} x ${flattened.signature}`, () => {
+        const first = flattened.tensors.map((tensor) => tidy(() => unstack(tensor)[0]!));
+        const inputs = flattened.rebuild(first) as unknown as Inputs;
+        const body = single(argumentsOf(inputs));
+        dispose(first);
+        return repeated(backend, body, times, flattened.tensors);
       });
-      return call(fun, stacked);
+      return call(fun, flattened);
     },
     dispose() {
       for (const { name, held } of traced.values()) {
@@ -75,8 +94,10 @@ export function compile<Inputs extends readonly Tensor[], Outputs extends readon
   };
 }
 
-const signature = (inputs: readonly Tensor[]) =>
-  inputs.map(({ dtype, shape }) => `${dtype}[${shape.join()}]`).join();
+type TracedBody = (...inputs: unknown[]) => unknown;
+
+const describeArgument = (backend: TensorFlowBackend, tensor: Tensor) =>
+  tensor instanceof Variable ? undefined : `${backend.dtype(tensor)}[${tensor.shape.join()}]`;
 
 /** A function that calls another several times, one after the other, on slices of its inputs. */
 function repeated(
@@ -112,39 +133,43 @@ function repeated(
         )[0]!,
     );
     recording.define(name, outputs);
-    return { name, sources: recording.sources, held: [], outputs };
+    return { ...body, name, sources: recording.sources, held: [], outputs };
   } finally {
     recording.dispose();
   }
 }
 
 /** Runs `fn` once on tensors that stand for its inputs, recording what it does. */
-function trace<Inputs extends readonly Tensor[]>(
+function trace(
   backend: TensorFlowBackend,
-  fn: (...inputs: Inputs) => readonly Tensor[],
-  inputs: Inputs,
+  fn: TracedBody,
+  inputs: Flattened,
   device: string | undefined,
 ): TracedFunction {
   const { runtime } = backend;
   const recording = new Trace(runtime);
   const name = `${fn.name || 'compiled'}_${functions++}`;
-  const dtypes = inputs.map((input) => backend.dtype(input));
+  const dtypes = inputs.tensors.map((tensor) => backend.dtype(tensor));
   const variables = new TracedVariables(backend, recording, device);
-  let outputs: readonly GraphTensor[] = [];
   runtime.trace = recording;
   backend.traced = variables;
   try {
+    let outputs: readonly GraphTensor[] = [];
+    let rebuild!: TracedFunction['rebuild'];
     tidy(() => {
-      const parameters = inputs.map(({ shape }, i) =>
+      const parameters = inputs.tensors.map(({ shape }, i) =>
         backend.wrap(recording.input(dtypes[i]!, shape, (args) => args[i]!)),
       );
-      const results = fn(...(parameters as unknown as Inputs));
-      outputs = results.map((result) => backend.graphValue(result));
+      const result = withVariables(variables, () => fn(...(inputs.rebuild(parameters) as unknown[])));
+      const results = flatten(result, () => '', `What ${fn.name || 'a compiled function'} returns`);
+      ({ rebuild } = results);
+      outputs = results.tensors.map((tensor) => backend.graphValue(tensor));
       variables.finish();
       recording.define(name, outputs);
       // Those made here; tidy does not dispose what was kept.
-      for (const result of results) if (backend.content(result).kind === 'graph') result.dispose();
+      for (const tensor of results.tensors) if (backend.content(tensor).kind === 'graph') tensor.dispose();
     });
+    return { name, sources: recording.sources, held: recording.held, outputs, rebuild };
   } catch (error) {
     for (const tensor of recording.held) runtime.delete(tensor);
     throw error;
@@ -154,5 +179,20 @@ function trace<Inputs extends readonly Tensor[]>(
     backend.traced = undefined;
     recording.dispose();
   }
-  return { name, sources: recording.sources, held: recording.held, outputs };
+}
+
+/** Tells `variables` of those that `run` makes. tfjs has no hook for it, so its engine's method is overlaid. */
+function withVariables<Result>(variables: TracedVariables, run: () => Result): Result {
+  const tfjs = engine() as { makeVariable: (...args: never[]) => Variable };
+  const { makeVariable } = tfjs;
+  tfjs.makeVariable = function (...args) {
+    const variable = makeVariable.apply(this, args);
+    variables.create(variable);
+    return variable;
+  };
+  try {
+    return run();
+  } finally {
+    tfjs.makeVariable = makeVariable;
+  }
 }

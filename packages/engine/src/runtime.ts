@@ -185,6 +185,25 @@ export class Runtime {
     }
   }
 
+  /** Calls a function and waits for it: for short ones, for the event loop stands still. */
+  callNow(name: string, inputs: readonly EagerTensor[], outputs: number): EagerTensor[] {
+    const { c } = this;
+    const status = c.TF_NewStatus();
+    const op = c.TFE_NewOp(this.context, name, status);
+    try {
+      throwIfFailed(c, status, name);
+      for (const { handle } of inputs) c.TFE_OpAddInput(op, handle, status);
+      throwIfFailed(c, status, name);
+      const handles = new Array<Pointer | null>(outputs).fill(null);
+      c.TFE_Execute(op, handles, [outputs], status);
+      throwIfFailed(c, status, name);
+      return handles.map((handle) => this.#own(handle!));
+    } finally {
+      c.TFE_DeleteOp(op);
+      c.TF_DeleteStatus(status);
+    }
+  }
+
   /** Adds a `TF_Function*` under its name, and owns it. */
   addFunction(name: string, fn: Pointer): void {
     this.functions.set(name, fn);

@@ -1,4 +1,4 @@
-import { engine as tfjs, findBackend, registerBackend, setBackend, type Tensor } from '@tensorflow/tfjs-core';
+import { engine as tfjs, findBackend, registerBackend, setBackend } from '@tensorflow/tfjs-core';
 import type { Compiled, CompileOptions, Device, Engine, Input, InputOptions, Split } from '@paperlab/core';
 import { TensorFlowBackend } from './backend.js';
 import { compile } from './compile.js';
@@ -66,10 +66,10 @@ export class TensorFlowEngine implements Engine {
     return this.#backend.runtime.devices();
   }
 
-  compile<Inputs extends readonly Tensor[], Outputs extends readonly Tensor[]>(
-    fn: (...inputs: Inputs) => Outputs,
+  compile<Inputs extends readonly unknown[], Output>(
+    fn: (...inputs: Inputs) => Output,
     options?: CompileOptions,
-  ): Compiled<Inputs, Outputs> {
+  ): Compiled<Inputs, Output> {
     return compile(this.#backend, fn, options);
   }
 

@@ -7,6 +7,8 @@ import type { Runtime } from './runtime.js';
 import { check } from './status.js';
 import type { Attributes, EagerTensor, GraphTensor, Value } from './value.js';
 
+let evaluations = 0;
+
 /** Where an input of a traced function comes from when it is called: one of its arguments, or something captured. */
 export type InputSource = (args: readonly EagerTensor[]) => EagerTensor;
 
@@ -21,8 +23,11 @@ export class Trace {
   readonly #captured = new Map<EagerTensor, GraphTensor>();
   readonly #effects: Pointer[] = [];
   #lastStateful: Pointer[] = [];
-  /** Operations recorded so far, which makes their names unique. */
-  #operations = 0;
+  /** What each operation reads and what it waits for. Their number makes the names unique. */
+  readonly #operations = new Map<
+    Pointer,
+    { readonly inputs: readonly GraphTensor[]; readonly ordered: boolean }
+  >();
   /** Sources of the function's inputs, in order. */
   readonly sources: InputSource[] = [];
   /** Handles that the sources hold; whoever keeps the function deletes them with it. */
@@ -91,7 +96,7 @@ export class Trace {
     const { c, definitions } = this.#runtime;
     const definition = definitions.get(op);
     const resolved = inputs.map((input) => this.resolve(input));
-    const description = c.TF_NewOperation(this.#graph, op, `${op}_${this.#operations++}`);
+    const description = c.TF_NewOperation(this.#graph, op, `${op}_${this.#operations.size}`);
     let inferred: string | undefined;
     for (const argument of groupInputs(definition, resolved, attributes)) {
       const outputs = argument.values.map(({ output }) => output);
@@ -102,9 +107,15 @@ export class Trace {
         for (const output of outputs) c.TF_AddInput(description, output);
       }
     }
-    for (const operation of after) c.TF_AddControlInput(description, operation);
+    let ordered = false;
+    for (const operation of after) {
+      c.TF_AddControlInput(description, operation);
+      ordered = true;
+    }
     setAttributes(c, false, description, definition, attributes, inferred);
-    return check(c, op, (status) => c.TF_FinishOperation(description, status));
+    const operation = check(c, op, (status) => c.TF_FinishOperation(description, status));
+    this.#operations.set(operation, { inputs: resolved, ordered });
+    return operation;
   }
 
   outputs(operation: Pointer): GraphTensor[] {
@@ -139,13 +150,54 @@ export class Trace {
 
   /** Adds the function to the runtime under `name`. Its inputs are those of `sources`. */
   define(name: string, outputs: readonly Value[]): void {
-    const { c } = this.#runtime;
     const results = outputs.map((value) => this.resolve(value).output);
-    const inputs = this.#inputs;
-    const effects = this.#effects;
+    this.#define(name, null, this.#inputs, results, this.#effects);
+  }
+
+  /**
+   * Computes a tensor of the graph now, by itself.
+   * @returns nothing if it depends on the function's arguments or on the effects of other operations
+   */
+  evaluate(value: GraphTensor): EagerTensor | undefined {
+    const needed = this.#ancestors(value);
+    if ([...needed].some((operation) => this.#operations.get(operation)!.ordered)) return undefined;
+    const inputs = this.#inputs.flatMap((output, i) =>
+      needed.delete(output.oper) ? [{ output, tensor: this.sources[i]!([]) as EagerTensor | undefined }] : [],
+    );
+    const tensors = inputs.map(({ tensor }) => tensor);
+    if (!tensors.every((tensor) => tensor !== undefined)) return undefined;
+    const name = `evaluate_${evaluations++}`;
+    const outputs = inputs.map(({ output }) => output);
+    this.#define(name, [...needed], outputs, [value.output], []);
+    try {
+      return this.#runtime.callNow(name, tensors, 1)[0]!;
+    } finally {
+      this.#runtime.removeFunction(name);
+    }
+  }
+
+  /** The operations that a tensor is computed by, its own included. */
+  #ancestors(value: GraphTensor): Set<Pointer> {
+    const found = new Set([value.output.oper]);
+    // A set is iterated in the order of insertion, additions included.
+    for (const operation of found) {
+      for (const { output } of this.#operations.get(operation)!.inputs) found.add(output.oper);
+    }
+    return found;
+  }
+
+  /** @param operations of the function's body; null: all of the graph */
+  #define(
+    name: string,
+    operations: readonly Pointer[] | null,
+    inputs: readonly Output[],
+    outputs: readonly Output[],
+    effects: readonly Pointer[],
+  ): void {
+    const { c } = this.#runtime;
     // prettier-ignore
-    const fn = check(c, name, (status) => c.TF_GraphToFunctionWithControlOutputs(this.#graph, name, 0, -1, null, inputs.length, inputs,
-      results.length, results, null, effects.length, effects, null, null, name, status));
+    const fn = check(c, name, (status) => c.TF_GraphToFunctionWithControlOutputs(this.#graph, name, 0, operations?.length ?? -1, operations,
+      inputs.length, inputs, outputs.length, outputs, null, effects.length, effects, null, null, name, status));
     this.#runtime.addFunction(name, fn);
   }
 

@@ -135,16 +135,33 @@ export class TracedVariables {
     this.#held.clear();
   }
 
+  /**
+   * Gives a variable that the function makes (an optimizer's slots, at their first use) its initial value and memory
+   * at once: it is made when the function is traced, not when it is called.
+   */
+  create(variable: Variable): void {
+    const backend = this.#backend;
+    const content = backend.content(variable);
+    if (content.kind === 'graph') {
+      const value = this.#trace.evaluate(content);
+      if (!value) {
+        variable.dispose();
+        throw new Error(
+          `Variable ${variable.name} is made inside a compiled function from a value that only a call of it gives. ` +
+            'Make it before, or from a value that does not depend on the arguments or on assignments.',
+        );
+      }
+      rebind(variable, backend.wrap(value));
+    }
+    resident(backend, variable, this.#device);
+    this.#hold(variable);
+  }
+
   /** Records the assignment of a variable's pending value, if it has one, and points it back at its memory. */
   #flush(variable: Variable): void {
     const value = this.#backend.content(variable);
     if (value.kind !== 'graph') return;
-    const dataId = this.#held.get(variable);
-    if (!dataId) {
-      throw new Error(
-        `Variable ${variable.name} was made inside a compiled function from a value computed there. Make it before.`,
-      );
-    }
+    const dataId = this.#held.get(variable)!;
     this.#held.delete(variable);
     rebind(variable, tensorOf(this.#backend, variable, dataId));
     this.#hold(variable);
@@ -158,7 +175,14 @@ export class TracedVariables {
       const device = this.#device;
       resident(backend, variable, device);
       this.#hold(variable);
-      const resource = this.#trace.input('resource', [], () => resident(backend, variable, device).handle);
+      const resource = this.#trace.input('resource', [], () => {
+        if (variable.isDisposed) {
+          throw new Error(
+            `Variable ${variable.name} was disposed, and a compiled function uses it. Compile it again.`,
+          );
+        }
+        return resident(backend, variable, device).handle;
+      });
       this.#traced.set(variable, (traced = { resource, reads: [] }));
     }
     return traced;

@@ -43,10 +43,11 @@ export function openingRequests(
 
 /** A split as MLflow's Python client describes NumPy arrays, so that `mlflow.data` reads it. */
 function datasetOf({ experiment, tags }: RunDescription, split: Split) {
-  const { shape, images, labels } = split.source;
   const source = Object.entries(tags).filter(([key]) => key.startsWith('mlflow.source.'));
+  const { shape, profile } = featuresOf(split);
   const features = { type: 'tensor', 'tensor-spec': { dtype: 'uint8', shape: [-1, ...shape] } };
   const targets = { type: 'tensor', 'tensor-spec': { dtype: 'int32', shape: [-1] } };
+  const { labels } = split.source;
   return {
     name: experiment.dataset.name,
     digest: split.digest,
@@ -57,15 +58,26 @@ function datasetOf({ experiment, tags }: RunDescription, split: Split) {
       mlflow_tensorspec: { features: JSON.stringify([features]), targets: JSON.stringify([targets]) },
     }),
     profile: JSON.stringify({
-      features_shape: [split.size, ...shape],
-      features_size: images.length,
-      features_nbytes: images.byteLength,
+      ...profile,
       targets_shape: [split.size],
       targets_size: labels.length,
       targets_nbytes: labels.byteLength,
       transforms: split.transforms,
     }),
   };
+}
+
+/** Images in files have no size in common, and none is known before they are decoded. */
+function featuresOf({ size, source }: Split) {
+  if (source.kind === 'files')
+    return { shape: [-1, -1, source.channels], profile: { features_shape: [size, -1, -1, source.channels] } };
+  const { shape, images } = source;
+  const profile = {
+    features_shape: [size, ...shape],
+    features_size: images.length,
+    features_nbytes: images.byteLength,
+  };
+  return { shape, profile };
 }
 
 function pairs(values: Readonly<Record<string, string>>, length: number) {

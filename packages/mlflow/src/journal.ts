@@ -77,6 +77,10 @@ export class Journal {
   }
 
   /** Makes what was written safe on disk. */
+  async sync(): Promise<void> {
+    await this.#file.sync();
+  }
+
   async close(): Promise<void> {
     await this.#file.sync().finally(() => this.#file.close());
   }
@@ -118,6 +122,33 @@ export async function* readJournal(
       yield { request, end: { line, offset } };
     }
   }
+}
+
+/** What a journal already holds of its run. */
+export interface Recorded {
+  /** Where its last whole line ends. */
+  readonly offset: number;
+  /** Whether it says that there is a run at all. */
+  readonly created: boolean;
+  /** Metrics, each as `pointName` has it. */
+  readonly points: ReadonlySet<string>;
+}
+
+export const pointName = ({ key, step }: { readonly key: string; readonly step: number }) =>
+  `${key} at ${step}`;
+
+/** Reads what a journal holds, damaged lines left out. */
+export async function readRecorded(folder: string): Promise<Recorded> {
+  let offset = 0;
+  let created = false;
+  const points = new Set<string>();
+  for await (const { request, end } of readJournal(folder)) {
+    ({ offset } = end);
+    if (request?.endpoint === 'runs/create') created = true;
+    if (request?.endpoint === 'runs/log-batch')
+      for (const metric of request.body.metrics ?? []) points.add(pointName(metric));
+  }
+  return { offset, created, points };
 }
 
 function parse(text: string): JournalRequest | undefined {

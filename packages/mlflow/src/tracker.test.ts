@@ -167,6 +167,70 @@ describe('without a server', () => {
   });
 });
 
+describe('a run that is resumed', () => {
+  const resume = (described: RunDescription, id: string, uri = serverUri) =>
+    mlflow({ directory, uri, report }).start({ ...described, resume: id });
+
+  it('goes on with its record, here and on the server, with every point once', async () => {
+    const described = description();
+    const run = await mlflow({ directory, uri: serverUri, report }).start(described);
+    await train(run, 0, 1500);
+    await run.end('KILLED');
+    const resumed = await resume(described, run.id);
+    expect(resumed.location).toBe(run.location);
+    await train(resumed, 1000, 1000); // from the last checkpoint on
+    await resumed.flush();
+    await resumed.end('FINISHED');
+
+    expect(reports).toEqual([]);
+    expect(await folders()).toEqual([run.id]);
+    const stored = await storedRuns(described.experiment.name);
+    expect(stored.map(({ info }) => info.status)).toEqual(['FINISHED']);
+    expect(await storedLoss(described.experiment.name)).toEqual(expectedLoss(2000));
+    expect(await history(stored[0]!, 'train/loss')).toHaveLength(2000);
+  });
+
+  it('goes on behind a line that a crash tore', async () => {
+    const described = description();
+    const run = await mlflow({ directory, report, uri: '' }).start(described);
+    await train(run, 0, 100);
+    await run.flush();
+    await train(run, 100, 100);
+    await run.end('FINISHED');
+    const journal = join(directory, 'runs', run.id, 'requests.jsonl');
+    const lines = (await readFile(journal, 'utf8')).split('\n');
+    const torn = lines.findIndex((line) => line.includes('"step":199'));
+    await writeFile(journal, `${lines.slice(0, torn).join('\n')}\n${lines[torn]!.slice(0, 2000)}`);
+
+    const resumed = await resume(described, run.id, '');
+    await train(resumed, 50, 250);
+    await resumed.end('FINISHED');
+    expect(reports).toEqual([]);
+    await sync({ directory, uri: serverUri, report });
+    expect(await storedLoss(described.experiment.name)).toEqual(expectedLoss(300));
+    const recorded = (await readFile(journal, 'utf8')).match(/"key":"train\/loss"/g);
+    expect(recorded).toHaveLength(300);
+  });
+
+  it('begins a new record, and says so, where the former is gone', async () => {
+    const run = await resume(description(), 'deleted', '');
+    await run.end('FINISHED');
+    expect(reports).toEqual([
+      `the record of the run is gone (${join(directory, 'runs', 'deleted')}): a new one begins`,
+    ]);
+    expect(await folders()).toEqual([run.id]);
+  });
+
+  it('is refused while its record is held by another process', async () => {
+    const described = description();
+    const run = await mlflow({ directory, report, uri: '' }).start(described);
+    await expect(resume(described, run.id, '')).rejects.toThrow(
+      `${join(directory, 'runs', run.id)} is held by another process: is the run still going on?`,
+    );
+    await run.end('FINISHED');
+  });
+});
+
 describe('with a server that fails', () => {
   let proxy: Proxy;
   beforeEach(async () => {

@@ -2,11 +2,11 @@ import type { RunDescription, RunStatus, TrackedRun, Tracker } from '@paperlab/c
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { serverAddress } from './address.js';
+import { type ServerAddress, serverAddress } from './address.js';
 import { BackgroundDelivery } from './background-delivery.js';
 import { openingRequests } from './description.js';
 import { invalid } from './errors.js';
-import { Journal, lockFolder } from './journal.js';
+import { Journal, lockFolder, pointName, readRecorded } from './journal.js';
 import { maximumMetrics, metricSchema, metricValue, type Metric } from './spec.js';
 
 export interface MlflowOptions {
@@ -28,12 +28,25 @@ const maximumWaiting = 100_000;
  * background; a server that is slow, away or unwilling costs training nothing.
  */
 export function mlflow(options: MlflowOptions = {}): Tracker {
-  return { name: 'mlflow', start: (run) => startRecording(run, options) };
+  return {
+    name: 'mlflow',
+    async start(run) {
+      const { uri, directory = '.paperlab', report = console.warn } = options;
+      const settings = { address: serverAddress(uri), directory, report };
+      const resumed = run.resume === undefined ? undefined : await continueRecording(run.resume, settings);
+      return resumed ?? startRecording(run, settings);
+    },
+  };
 }
 
-async function startRecording(run: RunDescription, options: MlflowOptions): Promise<TrackedRun> {
-  const { directory = '.paperlab', report = console.warn } = options;
-  const address = serverAddress(options.uri);
+interface Settings {
+  readonly address: ServerAddress | undefined;
+  readonly directory: string;
+  readonly report: (line: string) => void;
+}
+
+async function startRecording(run: RunDescription, settings: Settings): Promise<TrackedRun> {
+  const { directory } = settings;
   const startTime = Date.now();
   const name = runName(run.experiment.name, startTime);
   const folder = join(directory, 'runs', name);
@@ -44,14 +57,51 @@ async function startRecording(run: RunDescription, options: MlflowOptions): Prom
   const journal = await Journal.create(folder);
   try {
     for (const request of openingRequests(run, name, startTime)) await journal.append(request);
-    const delivery = address && (await BackgroundDelivery.start(folder, address, report));
-    return new Recording({ folder, journal, delivery, report, unlock: async () => unlock?.() });
+    return await record(
+      name,
+      { folder, journal, unlock: async () => unlock?.(), recorded: new Set() },
+      settings,
+    );
   } catch (error) {
     await journal.close();
     await unlock?.();
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** Goes on with a run's record; `undefined`, with a report, where there is none. */
+async function continueRecording(name: string, settings: Settings): Promise<TrackedRun | undefined> {
+  const { directory, report } = settings;
+  const folder = join(directory, 'runs', name);
+  const recorded = await readRecorded(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (!recorded?.created) {
+    report(`the record of the run is gone (${folder}): a new one begins`);
+    return undefined;
+  }
+  const unlock = await lockFolder(folder);
+  if (!unlock) throw new Error(`${folder} is held by another process: is the run still going on?`);
+  const journal = await Journal.continue(folder, recorded.offset);
+  try {
+    await journal.append({ endpoint: 'runs/update', body: { status: 'RUNNING' } });
+    return await record(name, { folder, journal, unlock, recorded: recorded.points }, settings);
+  } catch (error) {
+    await journal.close();
+    await unlock();
+    throw error;
+  }
+}
+
+async function record(
+  id: string,
+  parts: Pick<Parts, 'folder' | 'journal' | 'unlock' | 'recorded'>,
+  { address, report }: Settings,
+): Promise<TrackedRun> {
+  const delivery = address && (await BackgroundDelivery.start(parts.folder, address, report));
+  return new Recording(id, { ...parts, delivery, report });
 }
 
 /** `lenet5-mnist-20261124-093012-5f3a`: sorts by experiment, then by time (UTC). */
@@ -66,10 +116,13 @@ interface Parts {
   readonly delivery: BackgroundDelivery | undefined;
   readonly report: (line: string) => void;
   readonly unlock: () => Promise<void>;
+  /** What the journal held when it was opened. */
+  readonly recorded: ReadonlySet<string>;
 }
 
 /** The record of one run that is going on. */
 class Recording implements TrackedRun {
+  readonly id: string;
   readonly #parts: Parts;
   readonly #timer: NodeJS.Timeout;
   readonly #reported = new Set<string>();
@@ -77,7 +130,8 @@ class Recording implements TrackedRun {
   #flushing: Promise<void> | undefined;
   #ending: Promise<void> | undefined;
 
-  constructor(parts: Parts) {
+  constructor(id: string, parts: Parts) {
+    this.id = id;
     this.#parts = parts;
     this.#timer = setInterval(() => void this.#flush(), interval).unref();
   }
@@ -89,6 +143,7 @@ class Recording implements TrackedRun {
   metrics(values: Readonly<Record<string, number>>, step: number): void {
     const timestamp = Date.now();
     for (const [key, value] of Object.entries(values)) {
+      if (this.#parts.recorded.has(pointName({ key, step }))) continue;
       const point = metricSchema.safeParse({ key, value: metricValue(value), timestamp, step });
       if (this.#ending)
         this.#reportOnce('ended', `metric "${key}" came after the end of the run and is not recorded`);
@@ -102,6 +157,13 @@ class Recording implements TrackedRun {
         );
     }
     if (this.#waiting.length >= maximumMetrics) void this.#flush();
+  }
+
+  async flush(): Promise<void> {
+    if (this.#ending) return this.#ending;
+    await this.#flushing; // it may have begun before the last point came
+    await this.#flush();
+    await this.#parts.journal.sync().catch((error: Error) => this.#reportOnce('sync', error.message));
   }
 
   end(status: RunStatus): Promise<void> {

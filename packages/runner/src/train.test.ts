@@ -71,7 +71,9 @@ function recorder() {
     async start(run) {
       record.run = run;
       return {
+        id: 'memory',
         location: 'memory',
+        flush: async () => undefined,
         metrics: (values, step) => void record.metrics.push([step, { ...values }]),
         end: async (status) => void (record.status = status),
       };

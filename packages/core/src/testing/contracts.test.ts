@@ -14,11 +14,16 @@ describe('a tracker that records in memory', () => {
     let runs = 0;
     return {
       name: 'in-memory',
-      start: async () => ({
-        location: `run ${runs++}`,
-        metrics() {},
-        end: async (status) => void ended.push(status),
-      }),
+      start: async ({ resume }) => {
+        const id = resume ?? `run ${runs++}`;
+        return {
+          id,
+          location: id,
+          metrics() {},
+          flush: async () => {},
+          end: async (status) => void ended.push(status),
+        };
+      },
     };
   };
   trackerContract(inMemory);
@@ -28,7 +33,7 @@ describe('a tracker that records in memory', () => {
 describe('the example run', () => {
   it('is whole: its data fits its model', async () => {
     const { experiment, datasets, params } = await exampleRun();
-    expect(datasets.train!.source.shape).toEqual(experiment.model.inputShape);
+    expect(datasets.train!.source).toMatchObject({ shape: experiment.model.inputShape });
     expect(datasets.train!.source.labels).toHaveLength(datasets.train!.size);
     expect(params).toMatchObject({ model: 'linear', dataset: 'halves', 'optimizer.learningRate': '0.1' });
   });

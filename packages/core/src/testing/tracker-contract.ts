@@ -38,6 +38,21 @@ export function trackerContract(make: () => Tracker | Promise<Tracker>): void {
       await Promise.all(runs.map((run) => run.end('FINISHED')));
     });
 
+    it('goes on with a record, by its id', async () => {
+      const tracker = await make();
+      const description = await exampleRun();
+      const run = await tracker.start(description);
+      run.metrics({ 'train/loss': 1 }, 1);
+      await run.flush();
+      await run.end('KILLED');
+      const resumed = await tracker.start({ ...description, resume: run.id });
+      expect({ id: resumed.id, location: resumed.location }).toEqual({ id: run.id, location: run.location });
+      resumed.metrics({ 'train/loss': 1 }, 1);
+      resumed.metrics({ 'train/loss': 0.5 }, 2);
+      await resumed.end('FINISHED');
+      await resumed.flush();
+    });
+
     it('does not throw once a run has ended', async () => {
       const run = await (await make()).start(await exampleRun());
       await run.end('FINISHED');

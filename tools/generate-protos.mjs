@@ -17,6 +17,7 @@ import { protocGenEs } from '@bufbuild/protoc-gen-es/dist/cjs/src/protoc-gen-es-
 const TENSORFLOW = '2.20.0';
 /** The messages that the engine uses; what they import comes along. */
 const ROOTS = [
+  'tensorflow/core/framework/kernel_def.proto',
   'tensorflow/core/framework/op_def.proto',
   'tensorflow/core/protobuf/config.proto',
   'tensorflow/core/protobuf/tensorflow_server.proto',

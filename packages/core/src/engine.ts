@@ -27,6 +27,12 @@ export interface Engine {
 export interface CompileOptions {
   /** Where the function runs, and where the variables live that it uses. Default: the engine's first choice. */
   readonly device?: Device;
+  /**
+   * Cancels a call that waits (for input, for another process) and refuses later ones: they reject with an `AbortError`
+   * whose cause is the signal's reason, and variables may hold a part of what the call was to write. A call that
+   * computes ends as usual.
+   */
+  readonly signal?: AbortSignal;
 }
 
 /** A function made fast by an engine. */

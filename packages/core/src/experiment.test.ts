@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { defineExperiment, type ExperimentInput, experimentParams, withOverrides } from './experiment.js';
 import { adam } from './optimizers/adam.js';
-import { piecewise } from './schedule.js';
+import { piecewise } from './schedules/piecewise.js';
+import { ema } from './step/averaging.js';
 import { exampleExperiment } from './testing/example.js';
 
 const base = exampleExperiment();
@@ -29,7 +30,7 @@ describe('defineExperiment', () => {
       `"unknown key "epoch" in experiment "example"; did you mean "epochs"?"`,
     );
     expect(define({ tracker: 'mlflow' })).toThrowErrorMatchingInlineSnapshot(
-      `"unknown key "tracker" in experiment "example"; the keys are name, model, dataset, optimizer, placement, batchSize, epochs, seed, callbacks"`,
+      `"unknown key "tracker" in experiment "example"; the keys are name, model, dataset, optimizer, placement, batchSize, epochs, seed, callbacks, gradientAccumulationSteps, clipValue, clipNorm, globalClipNorm, weights, averaging, norms"`,
     );
   });
 
@@ -54,7 +55,7 @@ describe('defineExperiment', () => {
     `);
     // @ts-expect-error: so is the argument
     expect(() => defineExperiment()).toThrowErrorMatchingInlineSnapshot(
-      `"the experiment is missing; it must be an object with the keys name, model, dataset, optimizer, placement, batchSize, epochs, seed, callbacks"`,
+      `"the experiment is missing; it must be an object with the keys name, model, dataset, optimizer, placement, batchSize, epochs, seed, callbacks, gradientAccumulationSteps, clipValue, clipNorm, globalClipNorm, weights, averaging, norms"`,
     );
   });
 
@@ -85,6 +86,45 @@ describe('defineExperiment', () => {
   });
 });
 
+describe('the features of a step', () => {
+  it('are recorded where they are used', () => {
+    const experiment = defineExperiment({
+      ...base,
+      gradientAccumulationSteps: 4,
+      globalClipNorm: 1,
+      weights: [{ match: '*bias', weightDecay: 0 }],
+      averaging: ema({ decay: 0.999 }),
+    });
+    expect(experimentParams(experiment)).toMatchObject({
+      gradientAccumulationSteps: '4',
+      globalClipNorm: '1',
+      weights: '[{"match":"*bias","weightDecay":0}]',
+      averaging: 'ema',
+      'averaging.decay': '0.999',
+    });
+    const plain = Object.keys(experimentParams(base));
+    expect(plain.filter((key) => /clip|weights|averaging|Accumulation/.test(key))).toEqual([]);
+  });
+
+  it('are refused, each in a line, where they are wrong', () => {
+    const wrong = {
+      clipValue: 0,
+      gradientAccumulationSteps: 1.5,
+      weights: [{ match: 'C1/*', learningRate: -1 }],
+      averaging: 0.999 as never,
+    };
+    expect(() => defineExperiment({ ...base, ...wrong })).toThrowErrorMatchingInlineSnapshot(`
+     "gradientAccumulationSteps in experiment "example" is 1.5; it must be a whole number, 1 or more
+     clipValue in experiment "example" is 0; it must be a number above 0
+     weights[0].learningRate in experiment "example" is -1; it must be a number, 0 or more
+     averaging in experiment "example" is 0.999; it must be an average of the weights, such as ema({ decay: 0.999 })"
+    `);
+    expect(() => defineExperiment({ ...base, clipNorm: 1, globalClipNorm: 1 })).toThrow(
+      'clipNorm and globalClipNorm are both in experiment',
+    );
+  });
+});
+
 describe('withOverrides', () => {
   it('takes values as text', () => {
     const changed = withOverrides(base, { name: '7', epochs: '3', batchSize: '2', seed: '42' });
@@ -104,7 +144,7 @@ describe('withOverrides', () => {
      epochs in the overrides of experiment "example" is -1; it must be a whole number, 1 or more
      seed in the overrides of experiment "example" is ""; it must be a whole number, 0 or more
      unknown key "epoch" in the overrides of experiment "example"; did you mean "epochs"?
-     unknown key "model" in the overrides of experiment "example"; the keys are name, batchSize, epochs, seed"
+     unknown key "model" in the overrides of experiment "example"; the keys are name, batchSize, epochs, seed, gradientAccumulationSteps, clipValue, clipNorm, globalClipNorm"
     `);
   });
 });

@@ -7,6 +7,8 @@ import { parseOptions } from './options.js';
 import type { DevicePlacement } from './placement.js';
 import { single } from './placements/single.js';
 import { expectedPlugin, isPlugin, type PluginKind } from './plugin-kinds.js';
+import type { Averaging } from './step/averaging.js';
+import { type WeightRule, weightRule } from './step/weight-rules.js';
 
 /** One training run, composed of plugins and numbers. Made by `defineExperiment`, which validates it. */
 export interface Experiment {
@@ -23,13 +25,33 @@ export interface Experiment {
   /** Everything random (weights, order, dropout) is a function of it. */
   readonly seed: number;
   readonly callbacks: readonly Callback[];
+  /**
+   * Batches that make up one optimizer step, as if they were one batch: for batches that do not fit into memory
+   * together. What is left of them at an epoch's end makes up a smaller step.
+   */
+  readonly gradientAccumulationSteps: number;
+  /** Cuts every number of a gradient to ±this. */
+  readonly clipValue?: number;
+  /** Scales each weight's gradient down to this L2 norm. */
+  readonly clipNorm?: number;
+  /** Scales all gradients together down to this L2 norm. */
+  readonly globalClipNorm?: number;
+  /** What is different for some weights: other learning rates or weight decay, frozen weights. Later rules win. */
+  readonly weights: readonly WeightRule[];
+  /** Evaluates with a running average of the weights: `ema({ decay: 0.999 })`, `polyak()`. */
+  readonly averaging?: Averaging;
+  /** Records the norms of gradients and weights (`gradient_norm`, `weight_norm`). */
+  readonly norms: boolean;
 }
 
-/** What has a default need not be given: `placement` is `single()`, `seed` 0, `callbacks` none. */
-export interface ExperimentInput
-  extends
-    Omit<Experiment, 'placement' | 'seed' | 'callbacks'>,
-    Partial<Pick<Experiment, 'placement' | 'seed' | 'callbacks'>> {}
+/** The members of an experiment that have a default. */
+type Defaulted = 'placement' | 'seed' | 'callbacks' | 'gradientAccumulationSteps' | 'weights' | 'norms';
+
+/**
+ * What has a default need not be given: `placement` is `single()`, `seed` 0, `gradientAccumulationSteps` 1, `norms`
+ * false; there are no `callbacks` and no rules for `weights`.
+ */
+export interface ExperimentInput extends Omit<Experiment, Defaulted>, Partial<Pick<Experiment, Defaulted>> {}
 
 const text = z.string('text that is not blank').regex(/\S/, 'text that is not blank');
 const wholeNumber = (minimum: number) => {
@@ -39,8 +61,19 @@ const wholeNumber = (minimum: number) => {
 const plugin = <Plugin>(kind: PluginKind) =>
   z.custom<Plugin>((value) => isPlugin(kind, value), expectedPlugin(kind));
 
+const limit = z.number('a number above 0').gt(0, 'a number above 0').optional();
+
 /** The values that can be written as text, and so be overridden from a command line. */
-const values = { name: text, batchSize: wholeNumber(1), epochs: wholeNumber(1), seed: wholeNumber(0) };
+const values = {
+  name: text,
+  batchSize: wholeNumber(1),
+  epochs: wholeNumber(1),
+  seed: wholeNumber(0),
+  gradientAccumulationSteps: wholeNumber(1),
+  clipValue: limit,
+  clipNorm: limit,
+  globalClipNorm: limit,
+};
 
 const schema = z.strictObject({
   name: values.name,
@@ -52,6 +85,18 @@ const schema = z.strictObject({
   epochs: values.epochs,
   seed: values.seed.default(0),
   callbacks: z.array(plugin<Callback>('Callback'), 'a list of Callbacks').readonly().default([]),
+  gradientAccumulationSteps: values.gradientAccumulationSteps.default(1),
+  clipValue: limit,
+  clipNorm: limit,
+  globalClipNorm: limit,
+  weights: z
+    .array(weightRule, 'a list of rules such as { match: "C1/*", trainable: false }')
+    .readonly()
+    .default([]),
+  averaging: z
+    .custom<Averaging>(isAveraging, 'an average of the weights, such as ema({ decay: 0.999 })')
+    .optional(),
+  norms: z.boolean('true or false').default(false),
 }) satisfies z.ZodType<Experiment, ExperimentInput>;
 
 /**
@@ -69,7 +114,7 @@ export function defineExperiment(input: ExperimentInput): Experiment {
 
 /**
  * The experiment with values given as text, as a command line gives them: `{ epochs: '3' }`. Such values are
- * `name`, `batchSize`, `epochs` and `seed`. Throws as `defineExperiment` does.
+ * `name` and the numbers, `batchSize` and `clipNorm` among them. Throws as `defineExperiment` does.
  */
 export function withOverrides(
   experiment: Experiment,
@@ -92,13 +137,17 @@ export function withOverrides(
  */
 export function experimentParams(experiment: Experiment): Record<string, string> {
   const { name, model, dataset, optimizer, placement, batchSize, epochs, seed, callbacks } = experiment;
+  const { gradientAccumulationSteps, clipValue, clipNorm, globalClipNorm, weights, averaging } = experiment;
   const plugins = Object.entries({ model, dataset, optimizer, placement }).flatMap(
     ([key, { name, config }]) => [[key, name], ...flatten(config ?? {}, key)],
   );
   return Object.fromEntries([
     ['name', name],
     ...plugins,
-    ...flatten({ batchSize, epochs, seed }),
+    ...flatten({ batchSize, epochs, seed, clipValue, clipNorm, globalClipNorm }),
+    ...(gradientAccumulationSteps > 1 ? flatten({ gradientAccumulationSteps }) : []),
+    ...(weights.length > 0 ? flatten({ weights }) : []),
+    ...(averaging ? [['averaging', averaging.name], ...flatten(averaging.config ?? {}, 'averaging')] : []),
     ...(callbacks.length > 0 ? [['callbacks', callbacks.map(({ name }) => name).join(', ')]] : []),
   ]);
 }
@@ -113,7 +162,9 @@ function flatten(data: object, prefix?: string): [key: string, value: string][] 
   });
 }
 
-function* misfitsOf({ name, model, dataset }: Experiment): Generator<string> {
+function* misfitsOf({ name, model, dataset, clipNorm, globalClipNorm }: Experiment): Generator<string> {
+  if (clipNorm !== undefined && globalClipNorm !== undefined)
+    yield `clipNorm and globalClipNorm are both in experiment "${name}"; give one of them`;
   if (model.inputShape.join() !== dataset.imageShape.join()) {
     yield (
       `model ${model.name} takes images of ${size(model.inputShape)}, but dataset ${dataset.name} gives ` +
@@ -126,6 +177,10 @@ function* misfitsOf({ name, model, dataset }: Experiment): Generator<string> {
       `${dataset.classNames.length}, in experiment "${name}"; give the model { classes: ${dataset.classNames.length} }`
     );
   }
+}
+
+function isAveraging(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'name' in value && 'rate' in value;
 }
 
 /** `32×32×1` */

@@ -1,11 +1,28 @@
-export { type Activation, avgPool, type Block, chain, conv, dense, flatten } from './blocks.js';
+export { Evaluation, type EvaluationResult, type Mistake } from './evaluation.js';
+export { type Activation, relu } from './blocks/activation.js';
+export { add, type Block, chain } from './blocks/block.js';
+export { conv } from './blocks/conv.js';
+export { dense, dropout, flatten } from './blocks/dense.js';
+export {
+  type Fans,
+  glorotUniform,
+  heNormal,
+  type InitialWeights,
+  normal,
+  pytorchDefault,
+} from './blocks/initial-weights.js';
+export { batchNorm } from './blocks/normalization.js';
+export type { Padding } from './blocks/padding.js';
+export { avgPool, globalAvgPool, maxPool, minPool } from './blocks/pooling.js';
 export type { Callback } from './callback.js';
 export { type Provided, resolveAll, runContainer, type RunParts, tokens } from './container.js';
 export type {
   ArraySource,
   Dataset,
+  FileSource,
   ImageSource,
   OpenContext,
+  RandomTransform,
   Split,
   SplitName,
   Transform,
@@ -22,20 +39,43 @@ export { initialize, shapesOnly } from './initialization.js';
 export { softmaxCrossEntropy } from './loss.js';
 export type { EpochResult, Metrics } from './metrics.js';
 export type { Loss, Model } from './model.js';
+export { oneOf, wholeNumber } from './model-options.js';
 export type { FusedUpdate, Optimizer, Progress, UpdateState, Updated } from './optimizer.js';
 export { adagrad, type AdagradOptions } from './optimizers/adagrad.js';
 export { adam, type AdamOptions } from './optimizers/adam.js';
 export { sgd, type SgdOptions } from './optimizers/sgd.js';
+export { parseOptions } from './options.js';
 export type { DevicePlacement } from './placement.js';
 export { single } from './placements/single.js';
-export { constant, piecewise, type Schedule } from './schedule.js';
+export { cosineDecay, exponentialDecay, polynomialDecay, stepDecay } from './schedules/decay.js';
+export { oneCycle, type OneCycleOptions } from './schedules/one-cycle.js';
+export { piecewise } from './schedules/piecewise.js';
+export { type PlateauOptions, reduceOnPlateau } from './schedules/plateau.js';
+export { constant, type Schedule } from './schedules/schedule.js';
+export { warmup, type WarmupOptions } from './schedules/warmup.js';
 export {
+  philox,
   randomKey,
   type RandomKey,
   statelessNormal,
   statelessTruncatedNormal,
   statelessUniform,
+  type StepRandomness,
+  stepRandomness,
+  withStepRandomness,
 } from './random.js';
-export { evaluationStep, type TrainedWeight, trainedWeights, trainStep } from './step.js';
+export {
+  readSafetensors,
+  type Safetensors,
+  type SafetensorsDType,
+  type StoredTensor,
+  writeSafetensors,
+} from './safetensors.js';
+export { namedWeights, restoreVariables, storedTensors } from './stored-weights.js';
+export { type Averaging, ema, polyak, withAverages } from './step/averaging.js';
+export type { Clipping } from './step/clipping.js';
+export { type BatchSums, evaluationStep, TrainStep, type TrainStepOptions } from './step/step.js';
+export { type TrainedWeight, trainedWeights, type TrainedWeightsOptions } from './step/trained-weight.js';
+export type { WeightRule } from './step/weight-rules.js';
 export { type LayerShape, type Summary, summary, type SummaryRow, summaryTable } from './summary.js';
 export type { RunDescription, RunStatus, TrackedRun, Tracker } from './tracker.js';

@@ -1,4 +1,5 @@
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import type { Metrics } from './metrics.js';
 
 /**
  * An update rule, in tfjs ops, so that it runs on every engine. State and hyperparameters are by name.
@@ -16,10 +17,16 @@ export interface Optimizer {
   /**
    * The numbers of one step, computed on the host in double precision: the learning rate, bias corrections.
    * @param progress where training stands
+   * @param scale    multiplies the learning rate: some weights may have another than the rest. Default 1
    */
-  hyperparameters(progress: Progress): Record<string, number> & { learningRate: number };
-  /** The rule in tfjs ops: new weight and new slots from old ones. */
+  hyperparameters(progress: Progress, scale?: number): Record<string, number> & { learningRate: number };
+  /** The rule in tfjs ops: new weight and new slots from old ones. Weight decay is done before it. */
   update(state: UpdateState): Updated;
+  /**
+   * `l2` adds `rate * weight` to the gradient (PyTorch's SGD); `decoupled` first takes `learningRate * rate * weight`
+   * from the weight (AdamW). Default: none.
+   */
+  readonly weightDecay?: { readonly rate: number; readonly kind: 'l2' | 'decoupled' };
   /** TensorFlow's op for the same rule, if there is one. */
   readonly fused?: FusedUpdate;
 }
@@ -32,6 +39,10 @@ export interface Progress {
   readonly epoch: number;
   /** Steps in one epoch. */
   readonly stepsPerEpoch: number;
+  /** Epochs in the whole run. */
+  readonly epochs: number;
+  /** What each epoch that is done gave on the valid split, the first one first. */
+  readonly history: readonly Metrics[];
 }
 
 export interface UpdateState {
@@ -58,6 +69,4 @@ export interface FusedUpdate {
   readonly inputs: readonly (string | number)[];
   /** The op's boolean attributes, by TensorFlow's names. */
   readonly attributes?: Readonly<Record<string, boolean>>;
-  /** Coupled (L2) weight decay, added to the gradient before the op: `gradient + weightDecay * weight`. Default 0. */
-  readonly weightDecay?: number;
 }

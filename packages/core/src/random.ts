@@ -1,4 +1,13 @@
-import { add, engine, getBackend, getKernel, mul, tensor, type Tensor } from '@tensorflow/tfjs-core';
+import {
+  add,
+  engine,
+  getBackend,
+  getKernel,
+  mul,
+  type Scalar,
+  tensor,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
 
 /**
  * Stateless random draws: each is a function of its key alone, so that it does not matter what was drawn before.
@@ -22,15 +31,53 @@ export function randomKey(seed: number, name: string): RandomKey {
   return hash ^ (hash >> 31n);
 }
 
-/** Uniform in `[minval, maxval)`, float32. */
-export function statelessUniform(shape: readonly number[], key: RandomKey, minval = 0, maxval = 1): Tensor {
-  const unit = draw('StatelessRandomUniformV2', shape, key, uniforms);
-  return add(mul(unit, maxval - minval), minval);
+/** The randomness of one step of training: every draw in it is a function of these and of a name. */
+export interface StepRandomness {
+  readonly seed: number;
+  /** Number of the step, int32: a tensor, so that one compiled function serves all steps. */
+  readonly step: Scalar;
+}
+
+let current: StepRandomness | undefined;
+
+/** Runs `fn` with the randomness of a step: the layers that it applies draw from it. */
+export function withStepRandomness<Result>(seed: number, step: Scalar, fn: () => Result): Result {
+  const former = current;
+  current = { seed, step };
+  try {
+    return fn();
+  } finally {
+    current = former;
+  }
+}
+
+/** The randomness of the step that is going on, if it is known. */
+export const stepRandomness = (): StepRandomness | undefined => current;
+
+/**
+ * Uniform in `[minval, maxval)`, float32.
+ * @param step draws for another step have nothing in common with these, int32
+ */
+export function statelessUniform(
+  shape: readonly number[],
+  key: RandomKey,
+  minval = 0,
+  maxval = 1,
+  step?: Scalar,
+): Tensor {
+  const unit = draw('StatelessRandomUniformV2', shape, key, uniforms, step);
+  return minval === 0 && maxval === 1 ? unit : add(mul(unit, maxval - minval), minval);
 }
 
 /** Normal, float32. */
-export function statelessNormal(shape: readonly number[], key: RandomKey, mean = 0, stddev = 1): Tensor {
-  return add(mul(draw('StatelessRandomNormalV2', shape, key, normals), stddev), mean);
+export function statelessNormal(
+  shape: readonly number[],
+  key: RandomKey,
+  mean = 0,
+  stddev = 1,
+  step?: Scalar,
+): Tensor {
+  return add(mul(draw('StatelessRandomNormalV2', shape, key, normals, step), stddev), mean);
 }
 
 /** Normal, drawn again where it lies more than two standard deviations from the mean, float32. */
@@ -43,30 +90,36 @@ export function statelessTruncatedNormal(
   return add(mul(draw('StatelessTruncatedNormalV2', shape, key, truncatedNormals), stddev), mean);
 }
 
+/** Four random words for each counter. */
+type Words = (counter: number) => number[];
 type Samples = Generator<number, never, undefined>;
 
 function draw(
   kernel: string,
   shape: readonly number[],
   key: RandomKey,
-  generator: (key: RandomKey) => Samples,
+  generator: (words: Words) => Samples,
+  step?: Scalar,
 ): Tensor {
-  if (getKernel(kernel, getBackend()))
-    return engine().runKernel(kernel, {}, { shape: [...shape], key } as never) as Tensor;
+  if (getKernel(kernel, getBackend())) {
+    const attributes = { shape: [...shape], key } as never;
+    return engine().runKernel(kernel, step ? { step } : {}, attributes) as Tensor;
+  }
+  const high = step ? step.dataSync()[0]! : 0;
   const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
-  const generated = generator(key);
+  const generated = generator((counter) => philox(counter, key, high));
   for (let i = 0; i < values.length; i++) values[i] = generated.next().value;
   return tensor(values, [...shape], 'float32');
 }
 
-function* uniforms(key: RandomKey): Samples {
-  for (let counter = 0; ; counter++) yield* philox(counter, key).map(toUnit);
+function* uniforms(words: Words): Samples {
+  for (let counter = 0; ; counter++) yield* words(counter).map(toUnit);
 }
 
 /** Box-Muller on pairs of uniforms, as TensorFlow pairs them. */
-function* normals(key: RandomKey): Samples {
+function* normals(words: Words): Samples {
   for (let counter = 0; ; counter++) {
-    const [a, b, c, d] = philox(counter, key).map(toUnit) as [number, number, number, number];
+    const [a, b, c, d] = words(counter).map(toUnit) as [number, number, number, number];
     for (const [u, v] of [
       [a, b],
       [c, d],
@@ -78,8 +131,8 @@ function* normals(key: RandomKey): Samples {
   }
 }
 
-function* truncatedNormals(key: RandomKey): Samples {
-  const source = normals(key);
+function* truncatedNormals(words: Words): Samples {
+  const source = normals(words);
   for (;;) {
     const value = source.next().value;
     if (Math.abs(value) < 2) yield value;
@@ -89,10 +142,15 @@ function* truncatedNormals(key: RandomKey): Samples {
 /** 23 random bits as a float in `[0, 1)`. */
 const toUnit = (word: number) => (word & 0x7fffff) / 0x800000;
 
-/** Four random 32-bit words for a counter under a key. */
-export function philox(counter: number, key: RandomKey): number[] {
+/**
+ * Four random 32-bit words for a counter under a key.
+ * @param counter the low 64 of its 128 bits
+ * @param high    the high 64
+ */
+export function philox(counter: number, key: RandomKey, high = 0): number[] {
   let [k0, k1] = [Number(key & 0xffffffffn), Number(key >> 32n)];
-  let [c0, c1, c2, c3] = [counter >>> 0, Math.floor(counter / 0x100000000), 0, 0];
+  const upper = (value: number) => Math.floor(value / 0x100000000);
+  let [c0, c1, c2, c3] = [counter >>> 0, upper(counter), high >>> 0, upper(high)];
   for (let round = 0; round < 10; round++) {
     const [high0, low0] = multiply(0xd2511f53, c0);
     const [high1, low1] = multiply(0xcd9e8d57, c2);

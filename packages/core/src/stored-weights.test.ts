@@ -33,7 +33,7 @@ it('gives variables back what they held', async () => {
 
 it('changes nothing when something does not fit, and names all that does not', async () => {
   const before = values();
-  const stored = await throughFile();
+  const stored = new Map(await throughFile());
   const kernel = stored.get('C1/kernel')!;
   stored.delete('mask');
   stored.set('C1/kernel', { ...kernel, shape: [3, 1] });

@@ -2,7 +2,10 @@ import { expect, it } from '@jest/globals';
 import { memory, ready } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { input, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { avgPool, chain, conv, dense, flatten } from './blocks.js';
+import { chain } from './blocks/block.js';
+import { conv } from './blocks/conv.js';
+import { dense, flatten } from './blocks/dense.js';
+import { avgPool } from './blocks/pooling.js';
 import { summary, summaryTable } from './summary.js';
 import { exampleExperiment } from './testing/example.js';
 

@@ -1,1 +1,11 @@
-export { mnist, type MnistOptions } from './mnist.js';
+export { cifar10, cifar10Statistics } from './cifar10.js';
+export { cifar100, type Cifar100Options, cifar100Statistics } from './cifar100.js';
+export { duplicateImages, type ImagePlace } from './duplicates.js';
+export { fashionMnist } from './fashion-mnist.js';
+export type { HoldOut } from './hold-out.js';
+export type { ImageOptions } from './image-dataset.js';
+export { imageFolder, type ImageFolderOptions } from './image-folder.js';
+export { mnist } from './mnist.js';
+export { plugins } from './plugins.js';
+export type { SplitOptions } from './split-plan.js';
+export { synthetic, type SyntheticOptions } from './synthetic.js';

@@ -80,6 +80,10 @@ export class TensorFlowBackend extends KernelBackend {
     outputs?: number,
   ): Tensor[] {
     const { runtime } = this;
+    const sumDevice = runtime.scope.deviceOfSum(op, inputs);
+    if (sumDevice !== undefined) {
+      return runtime.scope.within(sumDevice, () => this.execute(op, inputs, attributes, outputs));
+    }
     if (runtime.trace) {
       const values = inputs.map((input) => this.graphValue(input));
       return runtime.trace.record(op, values, attributes).map((value) => this.wrap(value));
@@ -119,6 +123,18 @@ export class TensorFlowBackend extends KernelBackend {
     return this.#data.get(dataId).dtype;
   }
 
+  /** Whether a tensor's data is here, and not in another backend. */
+  owns({ dataId }: Pick<TensorInfo, 'dataId'>): boolean {
+    return this.#data.has(dataId);
+  }
+
+  /** The device that a scope placed a tensor on: `GPU:1`. */
+  device(info: Pick<TensorInfo, 'dataId'>): string | undefined {
+    if (!this.owns(info)) return undefined;
+    const content = this.content(info);
+    return content.kind === 'host' ? undefined : content.device;
+  }
+
   /**
    * A tensor's value, for use outside traces.
    * @returns the value, and whether the caller must delete it after use
@@ -148,7 +164,7 @@ export class TensorFlowBackend extends KernelBackend {
     const trace = this.runtime.trace!;
     const data = this.#data.get(info.dataId);
     // Variables are read anew at every call of the function, other tensors are what they are.
-    if (info instanceof Variable && data.content.kind !== 'graph') return this.traced!.read(info);
+    if (info instanceof Variable) return this.traced!.read(info);
     const { content } = data;
     switch (content.kind) {
       case 'graph':

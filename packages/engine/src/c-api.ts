@@ -43,6 +43,7 @@ const TABLE = {
   TF_DeleteStatus: prototype<[P]>('void TF_DeleteStatus(void*)'),
   TF_GetCode: prototype<[P], number>('int TF_GetCode(void*)'),
   TF_Message: prototype<[P], string>('const char* TF_Message(void*)'),
+  TF_SetStatus: prototype<[P, number, string]>('void TF_SetStatus(void*, int, const char*)'),
 
   // Buffers
   TF_NewBuffer: prototype<[], P>('void* TF_NewBuffer()'),
@@ -92,6 +93,9 @@ const TABLE = {
   TF_GraphCopyFunction: prototype<[P, P, P | null, P]>('void TF_GraphCopyFunction(void*, void*, void*, void*)'),
   TF_DeleteFunction: prototype<[P]>('void TF_DeleteFunction(void*)'),
 
+  // Kernels
+  TF_GetRegisteredKernelsForOp: prototype<[string, P], P>('void* TF_GetRegisteredKernelsForOp(const char*, void*)'),
+
   // The eager runtime
   TFE_NewContextOptions: prototype<[], P>('void* TFE_NewContextOptions()'),
   TFE_ContextOptionsSetConfig: prototype<[P, Bytes, number, P]>('void TFE_ContextOptionsSetConfig(void*, const void*, size_t, void*)'),
@@ -130,6 +134,18 @@ const TABLE = {
   TFE_OpSetAttrTensor: prototype<[P, string, P, P]>('void TFE_OpSetAttrTensor(void*, const char*, void*, void*)'),
   TFE_OpSetAttrFunctionName: prototype<[P, string, Bytes, number]>('void TFE_OpSetAttrFunctionName(void*, const char*, const void*, size_t)'),
   TFE_Execute: prototype<[P, Out<P | null>, Out<number>, P]>('void TFE_Execute(void*, _Out_ void**, _Inout_ int*, void*)'),
+  TFE_NewCancellationManager: prototype<[], P>('void* TFE_NewCancellationManager()'),
+  TFE_OpSetCancellationManager: prototype<[P, P, P]>('void TFE_OpSetCancellationManager(void*, void*, void*)'),
+  TFE_CancellationManagerStartCancel: prototype<[P]>('void TFE_CancellationManagerStartCancel(void*)'),
+  TFE_DeleteCancellationManager: prototype<[P]>('void TFE_DeleteCancellationManager(void*)'),
+  TFE_ContextEnableGraphCollection: prototype<[P]>('void TFE_ContextEnableGraphCollection(void*)'),
+  TFE_ContextDisableGraphCollection: prototype<[P]>('void TFE_ContextDisableGraphCollection(void*)'),
+  TFE_ContextExportRunMetadata: prototype<[P, P, P]>('void TFE_ContextExportRunMetadata(void*, void*, void*)'),
+
+  // The cluster (the last of them reads its status: the reason of the abort)
+  TFE_EnableCollectiveOps: prototype<[P, Bytes, number, P]>('void TFE_EnableCollectiveOps(void*, const void*, size_t, void*)'),
+  TFE_CollectiveOpsCheckPeerHealth: prototype<[P, string, number, P]>('void TFE_CollectiveOpsCheckPeerHealth(void*, const char*, int64_t, void*)'),
+  TFE_AbortCollectiveOps: prototype<[P, P]>('void TFE_AbortCollectiveOps(void*, void*)'),
 } satisfies Record<string, Prototype<never[], unknown>>;
 
 export type CApi = {

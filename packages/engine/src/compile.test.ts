@@ -59,6 +59,42 @@ describe('compile', () => {
     v.dispose();
   });
 
+  it('assigns constants, and what was computed before, at every call', async () => {
+    const [v, w] = [tf.variable(tf.scalar(1)), tf.variable(tf.scalar(2))];
+    const captured = tf.scalar(5);
+    const reset = engine.compile(() => {
+      v.assign(tf.zeros([]) as tf.Scalar);
+      const zero = tf.add(v, 0);
+      v.assign(tf.add(v, 7));
+      w.assign(captured);
+      return [zero, tf.add(v, 0), tf.add(w, 0)];
+    });
+    for (let i = 0; i < 2; i++) {
+      expect(await values(reset)).toEqual([[0], [7], [5]]);
+      expect([v, w].map((variable) => variable.dataSync()[0])).toEqual([7, 5]);
+      v.assign(tf.scalar(1));
+      w.assign(tf.scalar(2));
+    }
+  });
+
+  it('assigns one variable to another by value', async () => {
+    const [v, w] = [tf.variable(tf.scalar(1)), tf.variable(tf.scalar(2))];
+    const shift = engine.compile(() => {
+      v.assign(w);
+      w.assign(tf.add(w, 1));
+      return [tf.add(v, 0), tf.add(w, 0)];
+    });
+    expect(await values(shift)).toEqual([[2], [3]]);
+    expect(await values(shift)).toEqual([[3], [4]]);
+    v.assign(w); // eagerly
+    expect(await values(shift)).toEqual([[4], [5]]);
+    expect([v, w].map((variable) => variable.dataSync()[0])).toEqual([4, 5]);
+    const increment = engine.compile(() => w.assign(tf.add(w, 1)));
+    v.assign(w);
+    await increment.run();
+    expect([v, w].map((variable) => variable.dataSync()[0])).toEqual([5, 6]);
+  });
+
   it('keeps copies of a variable apart from it', async () => {
     const v = tf.variable(tf.tensor1d([1, 2]));
     const increment = engine.compile(() => {

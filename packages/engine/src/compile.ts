@@ -1,17 +1,19 @@
 import { dispose, engine, type Tensor, tidy, unstack, Variable } from '@tensorflow/tfjs-core';
 import type { Compiled, CompileOptions } from '@paperlab/core';
 import type { TensorFlowBackend } from './backend.js';
+import { deviceName } from './device.js';
 import { flatten, type Flattened } from './structure.js';
-import { Trace, type InputSource } from './trace.js';
-import type { EagerTensor, GraphTensor } from './value.js';
+import { type Explainer, type InputSource, Trace } from './trace.js';
+import type { EagerTensor, GraphTensor, TensorSpec } from './value.js';
 import { TracedVariables } from './variable.js';
 
 /** A function of TensorFlow's runtime, made from a TypeScript function for inputs of certain dtypes and shapes. */
-interface TracedFunction {
+export interface TracedFunction {
   readonly name: string;
   readonly sources: readonly InputSource[];
   readonly held: readonly EagerTensor[];
   readonly outputs: readonly GraphTensor[];
+  readonly explainers: readonly Explainer[];
   /** Puts the outputs where the function returned them. */
   rebuild(outputs: readonly Tensor[]): unknown;
 }
@@ -36,7 +38,7 @@ export function compile<Inputs extends readonly unknown[], Output>(
   options: CompileOptions = {},
 ): Compiled<Inputs, Output> {
   const { runtime } = backend;
-  const device = options.device?.name;
+  const device = options.device && deviceName(runtime.devices(), options.device);
   const traced = new Map<string, TracedFunction>();
 
   const find = (key: string, make: () => TracedFunction) => {
@@ -45,7 +47,11 @@ export function compile<Inputs extends readonly unknown[], Output>(
     return found;
   };
   const single = (inputs: Flattened) =>
-    find(inputs.signature, () => trace(backend, fn as unknown as TracedBody, inputs, device));
+    find(inputs.signature, () => {
+      const specs = inputs.tensors.map((tensor) => ({ dtype: backend.dtype(tensor), shape: tensor.shape }));
+      const rebuild = inputs.rebuild as Parameters['rebuild'];
+      return trace(backend, fn as unknown as TracedBody, { specs, rebuild }, device);
+    });
   const call = async (fun: TracedFunction, { tensors }: Flattened) => {
     const borrowed = tensors.map((tensor) => backend.borrow(tensor));
     try {
@@ -55,8 +61,15 @@ export function compile<Inputs extends readonly unknown[], Output>(
         fun.sources.map((source) => source(args)),
         fun.outputs.length,
         device,
+        options.signal,
       );
       return fun.rebuild(outputs.map((output) => backend.wrap(output))) as Output;
+    } catch (error) {
+      for (const explain of fun.explainers) {
+        const explained = await explain(error);
+        if (explained) throw explained;
+      }
+      throw error;
     } finally {
       for (const { value, temporary } of borrowed) if (temporary) runtime.delete(value);
     }
@@ -139,17 +152,22 @@ function repeated(
   }
 }
 
-/** Runs `fn` once on tensors that stand for its inputs, recording what it does. */
-function trace(
+/** What a function is traced for: its tensors, and the arguments that they are parts of. */
+export interface Parameters {
+  readonly specs: readonly TensorSpec[];
+  rebuild(tensors: readonly Tensor[]): unknown[];
+}
+
+/** Runs `fn` once on tensors that stand for its inputs, recording what it does. The caller removes the function. */
+export function trace(
   backend: TensorFlowBackend,
   fn: TracedBody,
-  inputs: Flattened,
-  device: string | undefined,
+  { specs, rebuild: argumentsOf }: Parameters,
+  device?: string,
 ): TracedFunction {
   const { runtime } = backend;
   const recording = new Trace(runtime);
   const name = `${fn.name || 'compiled'}_${functions++}`;
-  const dtypes = inputs.tensors.map((tensor) => backend.dtype(tensor));
   const variables = new TracedVariables(backend, recording, device);
   runtime.trace = recording;
   backend.traced = variables;
@@ -157,10 +175,10 @@ function trace(
     let outputs: readonly GraphTensor[] = [];
     let rebuild!: TracedFunction['rebuild'];
     tidy(() => {
-      const parameters = inputs.tensors.map(({ shape }, i) =>
-        backend.wrap(recording.input(dtypes[i]!, shape, (args) => args[i]!)),
+      const inputs = specs.map(({ dtype, shape }, i) =>
+        backend.wrap(recording.input(dtype, shape, (args) => args[i]!)),
       );
-      const result = withVariables(variables, () => fn(...(inputs.rebuild(parameters) as unknown[])));
+      const result = withVariables(variables, () => fn(...argumentsOf(inputs)));
       const results = flatten(result, () => '', `What ${fn.name || 'a compiled function'} returns`);
       ({ rebuild } = results);
       outputs = results.tensors.map((tensor) => backend.graphValue(tensor));
@@ -169,7 +187,8 @@ function trace(
       // Those made here; tidy does not dispose what was kept.
       for (const tensor of results.tensors) if (backend.content(tensor).kind === 'graph') tensor.dispose();
     });
-    return { name, sources: recording.sources, held: recording.held, outputs, rebuild };
+    const { sources, held, explainers } = recording;
+    return { name, sources, held, explainers, outputs, rebuild };
   } catch (error) {
     for (const tensor of recording.held) runtime.delete(tensor);
     throw error;

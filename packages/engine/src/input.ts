@@ -1,160 +1,188 @@
-import type { Batch, Input, InputOptions, Split, Transform } from '@paperlab/core';
+import type { Batch, Input, InputOptions, Split } from '@paperlab/core';
+import { add, dispose, minimum, mul, scalar, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { TensorFlowBackend } from './backend.js';
-import type { DType } from './dtype.js';
-import { Trace } from './trace.js';
-import type { Attributes, EagerTensor, GraphTensor, Value } from './value.js';
+import type { TensorFlowDataset } from './data/dataset.js';
+import { DatasetIterator, isEndOfSequence } from './data/iterator.js';
+import { randomIndexShuffle } from './data/random-index-shuffle.js';
+import { DatasetSources } from './data/sources.js';
+import { wholeNumber } from './data/whole-number.js';
+import { checkSplit, Examples } from './input-examples.js';
+import { TensorFlowError } from './status.js';
 
-let pipelines = 0;
-/** Batches prepared ahead of the one being used. */
-const PREFETCH = 4;
-/**
- * `tensorflow.data.Options { autotune_options { enabled: false } }`. The tuner's thread sleeps for ever longer, and
- * closing an iterator, as `seek` does, waits for it: up to 20 s were seen.
- */
-const UNTUNED = '\x3a\x02\x08\x00';
+/** Batches prepared ahead of the one in use: small ones from memory, and others. */
+const PREFETCH = { batches: 4, examples: 2 } as const;
+/** Batches from memory that are prepared at once. */
+const PARALLEL_BATCHES = 2;
+/** Broken files in a row after which there is no point in looking for the next good one. */
+const MANY = 100;
+
+/** What the pipeline gives: a batch, and where in the epoch its examples stand. */
+interface PlacedBatch extends Batch {
+  readonly positions: Tensor;
+}
 
 /**
- * A split's batches, prepared by TensorFlow's own dataset ops in its own threads: batch numbers from a range, mapped
- * by a function that picks the batch's images, transforms them, and finally prefetched. The order of an epoch is a
- * permutation computed from (seed, epoch), so a position in the data is one integer.
+ * A split's batches, prepared by a pipeline of TensorFlow's: a range of positions in the epoch's order, mapped to the
+ * examples that stand there. The order is a permutation computed from (seed, epoch), so a position is one integer.
+ *
+ * Images in memory are drawn and transformed by whole batches; those in files, or with a transform `map`, one by one,
+ * on all cores. Decoded files are not kept: where they fit in memory, a dataset that decodes them once is better off
+ * as arrays, and `engine.data` has `cache`.
  */
 export class DatasetInput implements Input {
   readonly batches: number;
   readonly #backend: TensorFlowBackend;
+  readonly #options: InputOptions;
+  /** Examples of the split that are used, in all shards. */
+  readonly #used: number;
+  /** Examples in an epoch. */
   readonly #size: number;
-  readonly #batchSize: number;
-  readonly #seed: number | undefined;
-  readonly #shape: readonly number[];
-  readonly #map: string;
-  readonly #images: EagerTensor;
-  readonly #labels: EagerTensor;
-  readonly #iterator: EagerTensor;
+  readonly #data: DatasetSources;
+  readonly #examples: Examples;
+  readonly #iterator: DatasetIterator<PlacedBatch>;
+  /** Where the iterator was started. */
+  #start = { epoch: 0, position: 0 };
 
-  constructor(backend: TensorFlowBackend, split: Split, { batchSize, shuffle }: InputOptions) {
-    const { runtime } = backend;
+  /** @throws when the split or the options are wrong, or a transform does not fit the images */
+  static async open(backend: TensorFlowBackend, split: Split, options: InputOptions): Promise<DatasetInput> {
+    const examples = new Examples(backend, checkSplit(split));
+    try {
+      const data = new DatasetSources(backend);
+      await examples.settleShape(data);
+      return new DatasetInput(backend, data, examples, split.size, options);
+    } catch (error) {
+      examples.dispose();
+      throw error;
+    }
+  }
+
+  private constructor(
+    backend: TensorFlowBackend,
+    data: DatasetSources,
+    examples: Examples,
+    size: number,
+    options: InputOptions,
+  ) {
+    const { batchSize, shard = { index: 0, count: 1 }, take = size } = options;
+    wholeNumber('input', 'batchSize', batchSize, 1);
+    wholeNumber('input', 'take', take, 1);
+    wholeNumber('input', 'shard.count', shard.count, 1);
+    wholeNumber('input', 'shard.index', shard.index, 0, shard.count - 1);
+    this.#options = options;
+    this.#used = Math.min(take, size);
+    this.#size = Math.ceil((this.#used - shard.index) / shard.count);
+    if (this.#size < 1) {
+      throw new Error(
+        `input: shard ${shard.index} of ${shard.count} has none of the ${this.#used} examples.`,
+      );
+    }
+    this.batches = Math.ceil(this.#size / batchSize);
     this.#backend = backend;
-    this.#size = split.size;
-    this.#batchSize = batchSize;
-    this.#seed = shuffle?.seed;
-    this.batches = Math.ceil(split.size / batchSize);
-    const { images, labels, shape } = split.source;
-    this.#images = runtime.tensor('uint8', [split.size, ...shape], images);
-    this.#labels = runtime.tensor('int32', [split.size], labels);
-    this.#shape = split.transforms.reduce(transformedShape, shape);
-    this.#map = this.#defineMap(split);
-    [this.#iterator] = runtime.executeEagerly('AnonymousIteratorV3', [], this.#elements) as [EagerTensor];
+    this.#data = data;
+    this.#examples = examples;
+    this.#iterator = this.#pipeline(0, 0).unstartedIterator((error) => this.#explain(error));
   }
 
   sizeOf(batch: number): number {
-    return Math.min(this.#batchSize, this.#size - batch * this.#batchSize);
+    const { batchSize } = this.#options;
+    return Math.min(batchSize, this.#size - batch * batchSize);
   }
 
   async seek(epoch: number, batch = 0): Promise<void> {
-    const { runtime } = this.#backend;
-    const temporary: EagerTensor[] = [];
-    const own = (tensor: EagerTensor) => (temporary.push(tensor), tensor);
-    const int64 = (value: number) => own(runtime.tensor('int64', [], [BigInt(value)]));
-    const dataset = (op: string, inputs: readonly EagerTensor[], attributes: Attributes) =>
-      own(runtime.executeEagerly(op, inputs, attributes)[0]!);
-    try {
-      const range = dataset('RangeDataset', [int64(batch), int64(this.batches), int64(1)], {
-        output_types: ['int64'],
-        output_shapes: [[]],
-      });
-      const seed = own(runtime.tensor('int32', [3], [this.#seed ?? 0, epoch, 0]));
-      const mapped = dataset('ParallelMapDatasetV2', [range, this.#images, this.#labels, seed, int64(2)], {
-        ...this.#elements,
-        f: this.#map,
-        Targuments: ['uint8', 'int32', 'int32'],
-        deterministic: 'true',
-      });
-      const prefetched = dataset('PrefetchDataset', [mapped, int64(PREFETCH)], this.#elements);
-      const untuned = dataset('OptionsDataset', [prefetched], {
-        ...this.#elements,
-        serialized_options: UNTUNED,
-      });
-      runtime.executeEagerly('MakeIterator', [untuned, this.#iterator], {}, 0);
-    } finally {
-      for (const tensor of temporary) runtime.delete(tensor);
-    }
+    this.#start = { epoch, position: batch * this.#options.batchSize };
+    this.#iterator.start(this.#pipeline(epoch, batch));
   }
 
   next(size: number): Batch {
-    const { runtime } = this.#backend;
-    const [images, labels] = runtime.execute('IteratorGetNext', [this.#iterator], {
-      output_types: ['float32', 'int32'],
-      output_shapes: [[size, ...this.#shape], [size]],
-    });
-    return { images: this.#backend.wrap(images!), labels: this.#backend.wrap(labels!) };
+    const { images, labels, positions } = this.#iterator.next(size);
+    positions.dispose();
+    return { images, labels };
   }
 
   dispose(): void {
-    const { runtime } = this.#backend;
-    for (const tensor of [this.#iterator, this.#images, this.#labels]) runtime.delete(tensor);
-    runtime.removeFunction(this.#map);
+    this.#iterator.dispose();
+    this.#examples.dispose();
   }
 
-  get #elements(): Attributes {
-    return { output_types: ['float32', 'int32'], output_shapes: [[-1, ...this.#shape], [-1]] };
-  }
-
-  /** Defines the function from a batch's number to its images and labels. */
-  #defineMap(split: Split): string {
-    const { runtime } = this.#backend;
-    const name = `batch_${pipelines++}`;
-    const trace = new Trace(runtime);
-    try {
-      const op = (type: string, inputs: readonly Value[], attributes: Attributes) =>
-        trace.record(type, inputs, attributes)[0]!;
-      const scalar = (dtype: DType, value: number) =>
-        trace.constant(dtype, [], [dtype === 'int64' ? BigInt(value) : value] as never);
-      const argument = (dtype: DType, shape: readonly number[], index: number) =>
-        trace.input(dtype, shape, (args) => args[index]!);
-      const batch = argument('int64', [], 0);
-      const images = argument('uint8', this.#images.shape, 1);
-      const labels = argument('int32', this.#labels.shape, 2);
-      const seed = argument('int32', [3], 3);
-
-      const first = op('Mul', [batch, scalar('int64', this.#batchSize)], { T: 'int64' });
-      const after = op('AddV2', [first, scalar('int64', this.#batchSize)], { T: 'int64' });
-      const end = op('Minimum', [after, scalar('int64', split.size)], { T: 'int64' });
-      const positions = op('Range', [first, end, scalar('int64', 1)], { Tidx: 'int64' });
-      const ids =
-        this.#seed === undefined
-          ? positions
-          : op('RandomIndexShuffle', [positions, seed, scalar('int64', split.size - 1)], {
-              dtype: 'int64',
-              Tseed: 'int32',
-            });
-      const pick = (from: GraphTensor) =>
-        op('GatherV2', [from, ids, scalar('int32', 0)], {
-          Tparams: from.dtype,
-          Tindices: 'int64',
-          Taxis: 'int32',
-        });
-      const pixels = op('Cast', [pick(images)], { SrcT: 'uint8', DstT: 'float32' });
-      const transformed = split.transforms.reduce((image, transform) => {
-        switch (transform.name) {
-          case 'resize':
-            return op('ResizeBilinear', [image, trace.constant('int32', [2], transform.size)], {
-              T: 'float32',
-              half_pixel_centers: true,
-            });
-          case 'scale': {
-            const scaled = op('Mul', [image, scalar('float32', transform.factor)], { T: 'float32' });
-            return transform.offset === 0
-              ? scaled
-              : op('AddV2', [scaled, scalar('float32', transform.offset)], { T: 'float32' });
-          }
-        }
-      }, pixels);
-      trace.define(name, [transformed, pick(labels)]);
-      return name;
-    } finally {
-      trace.dispose();
+  /** The batches of an epoch from batch `first` on. */
+  #pipeline(epoch: number, first: number): TensorFlowDataset<PlacedBatch> {
+    const { batchSize } = this.#options;
+    if (!this.#examples.drawsBatches) {
+      return this.#placed(epoch, first * batchSize, this.#size)
+        .batch(batchSize)
+        .prefetch(PREFETCH.examples);
     }
+    const positionsOf = (batch: Tensor) => {
+      const begin = mul(batch, int32(batchSize));
+      const end = minimum(add(begin, int32(batchSize)), int32(this.#size));
+      return this.#backend.execute('Range', [begin, end, int32(1)])[0]!;
+    };
+    return this.#data
+      .range(first, this.batches)
+      .map((batch) => this.#draw(epoch, positionsOf(batch)), { parallel: PARALLEL_BATCHES })
+      .prefetch(PREFETCH.batches);
+  }
+
+  /** The examples at positions `first` up to but not including `end` of an epoch, one by one. */
+  #placed(epoch: number, first: number, end: number): TensorFlowDataset<PlacedBatch> {
+    return this.#data.range(first, end).map((position) => this.#draw(epoch, position));
+  }
+
+  /** @param positions int32: a scalar, or `[n]` */
+  #draw(epoch: number, positions: Tensor): PlacedBatch {
+    const ids = this.#idsAt(epoch, positions);
+    return { images: this.#examples.images(ids), labels: this.#examples.labels(ids), positions };
+  }
+
+  /** The numbers in the split of the examples at some positions of an epoch. */
+  #idsAt(epoch: number, positions: Tensor): Tensor {
+    const { shard, shuffle } = this.#options;
+    return tidy(() => {
+      const inOrder = shard ? add(mul(positions, int32(shard.count)), int32(shard.index)) : positions;
+      return shuffle ? randomIndexShuffle(inOrder, [shuffle.seed, epoch], this.#used) : inOrder;
+    });
+  }
+
+  /** Names the file that made a call of a function fail, for TensorFlow's error does not. */
+  async #explain(error: unknown): Promise<Error | undefined> {
+    if (!(error instanceof TensorFlowError) || !error.details.includes('IteratorGetNext')) return undefined;
+    if (isEndOfSequence(error) || error.code === 'CANCELLED') return undefined;
+    const { epoch } = this.#start;
+    const [first, end] = this.#suspects();
+    let position = first;
+    try {
+      for await (const example of this.#placed(epoch, first, end)) {
+        dispose({ ...example });
+        position++;
+      }
+    } catch (cause) {
+      return this.#examples.errorOf(
+        tidy(() => this.#idsAt(epoch, int32(position)).dataSync()[0]!),
+        cause,
+      );
+    }
+    return undefined;
+  }
+
+  /**
+   * The positions of which one made the iterator fail. It goes on behind that one, and gives a batch that says where it
+   * is; each failure takes up no more than a batch.
+   */
+  #suspects(): [first: number, end: number] {
+    const { batchSize } = this.#options;
+    for (let failures = 1; failures <= MANY; failures++) {
+      let end = this.#size;
+      try {
+        const { positions, ...rest } = this.#iterator.next();
+        end = positions.dataSync()[0]!;
+        dispose({ positions, ...rest });
+      } catch (error) {
+        if (!isEndOfSequence(error)) continue;
+      }
+      return [Math.max(this.#start.position, end - failures * batchSize), end];
+    }
+    return [this.#start.position, this.#size];
   }
 }
 
-const transformedShape = (shape: readonly number[], transform: Transform): readonly number[] =>
-  transform.name === 'resize' ? [...transform.size, ...shape.slice(2)] : shape;
+const int32 = (value: number) => scalar(value, 'int32');

@@ -1,5 +1,5 @@
 import { fromBinary } from '@bufbuild/protobuf';
-import koffi from 'koffi';
+import { filledBuffer } from './buffer.js';
 import type { CApi, Pointer } from './c-api.js';
 import { OpDefSchema } from './protos/tensorflow/core/framework/op_def_pb.gen.js';
 import { check } from './status.js';
@@ -23,9 +23,6 @@ interface OpArgument {
   readonly countAttribute?: string;
 }
 
-/** `TF_Buffer` */
-const buffer = koffi.struct({ data: 'void*', length: 'size_t', data_deallocator: 'void*' });
-
 /** Reads definitions from the library once per op. */
 export class OpDefinitions {
   readonly #c: CApi;
@@ -45,28 +42,25 @@ export class OpDefinitions {
   }
 
   #read(op: string): OpDefinition {
-    const serialized = this.#c.TF_NewBuffer();
-    try {
-      check(this.#c, op, (status) => this.#c.TF_GraphGetOpDef(this.#graph, op, serialized, status));
-      const { data, length } = koffi.decode(serialized, buffer) as { data: Pointer; length: number };
-      const definition = fromBinary(OpDefSchema, new Uint8Array(koffi.view(data, Number(length))));
-      return {
-        inputs: definition.inputArg.map(({ name, numberAttr, typeListAttr }) => ({
-          name,
-          list: numberAttr !== '' || typeListAttr !== '',
-          ...(numberAttr && { countAttribute: numberAttr }),
-        })),
-        attributes: new Map(definition.attr.map(({ name, type }) => [name, type])),
-        stateful: definition.isStateful,
-        outputs: (attributes) =>
-          definition.outputArg.reduce((sum, { numberAttr, typeListAttr }) => {
-            if (numberAttr) return sum + Number(attributes[numberAttr]);
-            return sum + (typeListAttr ? (attributes[typeListAttr] as readonly unknown[]).length : 1);
-          }, 0),
-      };
-    } finally {
-      this.#c.TF_DeleteBuffer(serialized);
-    }
+    const c = this.#c;
+    const serialized = filledBuffer(c, (buffer) =>
+      check(c, op, (status) => c.TF_GraphGetOpDef(this.#graph, op, buffer, status)),
+    );
+    const definition = fromBinary(OpDefSchema, serialized);
+    return {
+      inputs: definition.inputArg.map(({ name, numberAttr, typeListAttr }) => ({
+        name,
+        list: numberAttr !== '' || typeListAttr !== '',
+        ...(numberAttr && { countAttribute: numberAttr }),
+      })),
+      attributes: new Map(definition.attr.map(({ name, type }) => [name, type])),
+      stateful: definition.isStateful,
+      outputs: (attributes) =>
+        definition.outputArg.reduce((sum, { numberAttr, typeListAttr }) => {
+          if (numberAttr) return sum + Number(attributes[numberAttr]);
+          return sum + (typeListAttr ? (attributes[typeListAttr] as readonly unknown[]).length : 1);
+        }, 0),
+    };
   }
 }
 

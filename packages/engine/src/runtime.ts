@@ -2,21 +2,34 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import type { Device } from '@paperlab/core';
 import { setAttributes } from './attributes.js';
 import { type CApi, loadCApi, type Pointer } from './c-api.js';
+import { CancellableCalls } from './cancellation.js';
+import { Cluster, type ClusterOptions } from './cluster.js';
+import { shortDeviceName } from './device.js';
+import { DeviceScope } from './device-scope.js';
 import { type DType, dtypeOf, type NumericArray } from './dtype.js';
 import { createTensor, type HostValues, readNumbers, readStrings } from './host-tensor.js';
+import { type GpuMemoryOptions, gpuOptions } from './gpu-options.js';
+import { KernelRegistry } from './kernel-registry.js';
 import { groupInputs, type OpDefinition, OpDefinitions } from './op-definition.js';
 import { ConfigProtoSchema } from './protos/tensorflow/core/protobuf/config_pb.gen.js';
 import { check, throwIfFailed } from './status.js';
 import type { Trace } from './trace.js';
 import type { Attributes, EagerTensor, Value } from './value.js';
 
-export interface RuntimeOptions {
+export interface RuntimeOptions extends GpuMemoryOptions {
   /** Logical CPU devices, which share the machine's cores; several stand in for GPUs in tests. Default 1. */
   readonly cpuDevices?: number;
   /** Threads within one op. Default: one per core. */
   readonly intraOpThreads?: number;
   /** Ops that run at once. Default: one per core. */
   readonly interOpThreads?: number;
+  /**
+   * Whether an op that has no kernel for the device that a scope asks for may run on another one. Default false: it is
+   * an error that names both.
+   */
+  readonly softPlacement?: boolean;
+  /** The cluster that this process is a member of, for collectives between processes. */
+  readonly cluster?: ClusterOptions;
 }
 
 /** TensorFlow's eager runtime in this process: executes ops and functions, or records ops while a trace is open. */
@@ -24,35 +37,46 @@ export class Runtime {
   readonly c: CApi;
   readonly context: Pointer;
   readonly definitions: OpDefinitions;
+  readonly scope: DeviceScope;
+  readonly cluster: Cluster | undefined;
   /** The trace that ops go to instead of being executed, while a function is being traced. */
   trace: Trace | undefined;
   /** The functions that were added, `TF_Function*` by name. */
   readonly functions = new Map<string, Pointer>();
+  /** Names of the functions that wait for other devices or processes. */
+  readonly collective = new Set<string>();
   /** `TFE_TensorHandle`s alive. */
   handles = 0;
+  readonly #calls: CancellableCalls;
+  readonly #devices: readonly Device[];
 
   constructor(files: { readonly framework: string; readonly cc: string }, options: RuntimeOptions = {}) {
     this.c = loadCApi(files);
-    this.definitions = new OpDefinitions(this.c);
-    const config = toBinary(
-      ConfigProtoSchema,
-      create(ConfigProtoSchema, {
-        deviceCount: { CPU: options.cpuDevices ?? 1 },
-        intraOpParallelismThreads: options.intraOpThreads ?? 0,
-        interOpParallelismThreads: options.interOpThreads ?? 0,
-        gpuOptions: { allowGrowth: true },
-      }),
-    );
     const { c } = this;
+    this.definitions = new OpDefinitions(c);
+    this.scope = new DeviceScope(new KernelRegistry(c));
+    this.#calls = new CancellableCalls(c);
+    const config = create(ConfigProtoSchema, {
+      deviceCount: { CPU: options.cpuDevices ?? 1 },
+      intraOpParallelismThreads: options.intraOpThreads ?? 0,
+      interOpParallelismThreads: options.interOpThreads ?? 0,
+      allowSoftPlacement: options.softPlacement ?? false,
+      gpuOptions: gpuOptions(options),
+      experimental: { collectiveNccl: true }, // where all members of a group are GPUs
+    });
+    const bytes = toBinary(ConfigProtoSchema, config);
     const contextOptions = c.TFE_NewContextOptions();
     try {
       check(c, 'TFE_ContextOptionsSetConfig', (status) =>
-        c.TFE_ContextOptionsSetConfig(contextOptions, config, config.length, status),
+        c.TFE_ContextOptionsSetConfig(contextOptions, bytes, bytes.length, status),
       );
       this.context = check(c, 'TFE_NewContext', (status) => c.TFE_NewContext(contextOptions, status));
     } finally {
       c.TFE_DeleteContextOptions(contextOptions);
     }
+    // Before anything is made: the server brings devices of its own.
+    this.cluster = options.cluster && new Cluster(c, this.context, options.cluster, config);
+    this.#devices = this.#listDevices();
   }
 
   /** TensorFlow's version: `2.20.0`. */
@@ -60,7 +84,11 @@ export class Runtime {
     return this.c.TF_Version();
   }
 
-  devices(): Device[] {
+  devices(): readonly Device[] {
+    return this.#devices;
+  }
+
+  #listDevices(): Device[] {
     const { c } = this;
     const list = check(c, 'TFE_ContextListDevices', (status) =>
       c.TFE_ContextListDevices(this.context, status),
@@ -72,8 +100,7 @@ export class Runtime {
         const type = of(c.TF_DeviceListType);
         // TensorFlow makes a number up for CPUs.
         const memory = type === 'GPU' ? { memory: Number(of(c.TF_DeviceListMemoryBytes)) } : {};
-        // A full name is `/job:localhost/replica:0/task:0/device:CPU:0`.
-        return { name: of(c.TF_DeviceListName).replace(/^.*\/device:/, ''), type, ...memory } as Device;
+        return { name: shortDeviceName(of(c.TF_DeviceListName)), type, ...memory } as Device;
       }).filter(({ type }) => type === 'CPU' || type === 'GPU');
     } finally {
       c.TF_DeleteDeviceList(list);
@@ -132,7 +159,7 @@ export class Runtime {
     inputs: readonly EagerTensor[],
     attributes: Attributes = {},
     outputs?: number,
-    device?: string,
+    device: string | undefined = this.scope.deviceFor(op, inputs, attributes),
   ): EagerTensor[] {
     const { c } = this;
     const definition = this.definitions.get(op);
@@ -147,7 +174,7 @@ export class Runtime {
       const count = [handles.length];
       c.TFE_Execute(eagerOp, handles, count, status);
       throwIfFailed(c, status, op);
-      return handles.slice(0, count[0]).map((handle) => this.#own(handle!));
+      return handles.slice(0, count[0]).map((handle) => this.#own(handle!, device));
     } finally {
       c.TFE_DeleteOp(eagerOp);
       c.TF_DeleteStatus(status);
@@ -157,12 +184,14 @@ export class Runtime {
   /**
    * Calls a function that was added to the context, on a thread of libuv's pool.
    * @param inputs must stay alive until the promise settles
+   * @param signal cancels the call
    */
   async call(
     name: string,
     inputs: readonly EagerTensor[],
     outputs: number,
     device?: string,
+    signal?: AbortSignal,
   ): Promise<EagerTensor[]> {
     const { c } = this;
     const status = c.TF_NewStatus();
@@ -173,11 +202,8 @@ export class Runtime {
       for (const { handle } of inputs) c.TFE_OpAddInput(op, handle, status);
       throwIfFailed(c, status, name);
       const handles = new Array<Pointer | null>(outputs).fill(null);
-      const count = [outputs];
-      await new Promise<void>((resolve, reject) => {
-        c.TFE_Execute.async(op, handles, count, status, (error) => (error ? reject(error) : resolve()));
-      });
-      throwIfFailed(c, status, name);
+      const execute = () => this.#calls.execute(op, name, handles, signal);
+      await (this.cluster && this.collective.has(name) ? this.cluster.watch(execute, signal) : execute());
       return handles.map((handle) => this.#own(handle!));
     } finally {
       c.TFE_DeleteOp(op);
@@ -213,6 +239,7 @@ export class Runtime {
   removeFunction(name: string): void {
     this.c.TF_DeleteFunction(this.functions.get(name)!);
     this.functions.delete(name);
+    this.collective.delete(name);
     check(this.c, name, (status) => this.c.TFE_ContextRemoveFunction(this.context, name, status));
   }
 
@@ -244,7 +271,7 @@ export class Runtime {
     return inferred;
   }
 
-  #own(handle: Pointer): EagerTensor {
+  #own(handle: Pointer, device?: string): EagerTensor {
     const { c } = this;
     this.handles++;
     const status = c.TF_NewStatus();
@@ -254,7 +281,9 @@ export class Runtime {
       Number(c.TFE_TensorHandleDim(handle, i, status)),
     );
     c.TF_DeleteStatus(status);
-    return { kind: 'eager', dtype, shape, handle };
+    return device === undefined
+      ? { kind: 'eager', dtype, shape, handle }
+      : { kind: 'eager', dtype, shape, handle, device };
   }
 
   #resolve<T>(tensor: EagerTensor, read: (host: Pointer) => T): T {

@@ -1,17 +1,31 @@
-import { engine as tfjs, findBackend, registerBackend, setBackend } from '@tensorflow/tfjs-core';
+import {
+  engine as tfjs,
+  findBackend,
+  registerBackend,
+  setBackend,
+  type Variable,
+} from '@tensorflow/tfjs-core';
 import type { Compiled, CompileOptions, Device, Engine, Input, InputOptions, Split } from '@paperlab/core';
 import { TensorFlowBackend } from './backend.js';
+import type { Cluster } from './cluster.js';
+import { CollectiveGroup, type GroupOptions } from './collectives.js';
 import { compile } from './compile.js';
+import { DatasetSources } from './data/sources.js';
+import { deviceName, type DeviceSpec } from './device.js';
+import { overlayTfjs } from './device-scope.js';
 import { registerFusedGradients } from './gradients.js';
 import { DatasetInput } from './input.js';
 import { registerKernels } from './kernels/register.js';
+import { Lifetime } from './lifetime.js';
 import { locateLibrary } from './library/locate.js';
+import { type Partition, partitionsDuring } from './partition.js';
 import { Runtime, type RuntimeOptions } from './runtime.js';
+import { copyAssignedVariables, place } from './variable.js';
 
 export interface TensorFlowOptions extends RuntimeOptions {
-  /** Told what happens while libtensorflow is looked for and, once, fetched. Default: silent. */
+  /** Told what happens while libtensorflow is looked for and, once, fetched, and who the cluster waits for. Default: silent. */
   readonly report?: (line: string) => void;
-  /** Aborts fetching. */
+  /** Aborts fetching and waiting. */
   readonly signal?: AbortSignal;
 }
 
@@ -20,7 +34,9 @@ export interface TensorFlowOptions extends RuntimeOptions {
  * this process runs on it. The library is looked for in `PAPERLAB_TENSORFLOW`, Paperlab's cache, and an installed
  * Python TensorFlow, and else fetched once (see `locateLibrary`).
  *
- * One runtime serves the whole process; options of later calls are ignored.
+ * One runtime serves the whole process; options of later calls are ignored. With a `cluster`, its members are waited
+ * for. Calls run on libuv's threads, of which Node.js has four, shared with files and DNS, unless the process is started
+ * with `UV_THREADPOOL_SIZE` (16 is good).
  */
 export async function tensorflow(options: TensorFlowOptions = {}): Promise<TensorFlowEngine> {
   loading ??= load(options).catch((error: unknown) => {
@@ -28,6 +44,11 @@ export async function tensorflow(options: TensorFlowOptions = {}): Promise<Tenso
     throw error;
   });
   const backend = await loading;
+  if (options.cluster && !backend.runtime.cluster) {
+    throw new Error(
+      'TensorFlow already runs in this process, without a cluster. Give the cluster to the first tensorflow().',
+    );
+  }
   await setBackend('tensorflow');
   return new TensorFlowEngine(backend);
 }
@@ -40,16 +61,23 @@ async function load({ report, signal, ...runtimeOptions }: TensorFlowOptions): P
   const backend = new TensorFlowBackend(new Runtime(files, runtimeOptions));
   await registerKernels();
   registerFusedGradients();
+  overlayTfjs(backend);
+  copyAssignedVariables(backend);
+  await backend.runtime.cluster?.join({ report, signal });
   if (!findBackend('tensorflow')) registerBackend('tensorflow', () => backend, 3);
   return backend;
 }
 
 export class TensorFlowEngine implements Engine {
   readonly name = 'tensorflow';
+  /** Where input pipelines begin. */
+  readonly data: DatasetSources;
   readonly #backend: TensorFlowBackend;
+  readonly #lifetime = new Lifetime();
 
   constructor(backend: TensorFlowBackend) {
     this.#backend = backend;
+    this.data = new DatasetSources(backend);
   }
 
   /** Version of the library: `2.20.0`. */
@@ -62,21 +90,76 @@ export class TensorFlowEngine implements Engine {
     return { tensors: tfjs().state.numTensors, handles: this.#backend.runtime.handles };
   }
 
-  async devices(): Promise<Device[]> {
+  async devices(): Promise<readonly Device[]> {
     return this.#backend.runtime.devices();
+  }
+
+  /** The cluster that this process was started in. */
+  get cluster(): Cluster | undefined {
+    return this.#backend.runtime.cluster;
+  }
+
+  /**
+   * Runs `fn` with its ops on a device, executed or recorded, and the variables that it makes in the device's memory:
+   * TensorFlow's `tf.device`. Scopes nest. A gradient runs where its forward op ran. An op outside of scopes that works
+   * on what a scope placed runs where that is.
+   * @throws if there is no such device, and, later, if an op has no kernel for it
+   */
+  withDevice<Result>(device: DeviceSpec, fn: () => Result): Result {
+    const { runtime } = this.#backend;
+    const result = runtime.scope.within(deviceName(runtime.devices(), device), fn);
+    if (result instanceof Promise) {
+      throw new Error(
+        'withDevice was given an asynchronous function: its scope ends before the function does.',
+      );
+    }
+    return result;
+  }
+
+  /** Moves variables into the memory of a device. */
+  place(variables: readonly Variable[], device: DeviceSpec): void {
+    const name = deviceName(this.#backend.runtime.devices(), device);
+    for (const variable of variables) place(this.#backend, variable, name);
+  }
+
+  /**
+   * Devices that compute together: those given of this process, and as many of every other process of the cluster.
+   */
+  group(devices: readonly DeviceSpec[], options?: GroupOptions): CollectiveGroup {
+    const known = this.#backend.runtime.devices();
+    return new CollectiveGroup(
+      this.#backend,
+      devices.map((device) => deviceName(known, device)),
+      options,
+    );
+  }
+
+  /**
+   * How TensorFlow split the functions that are called for the first time while `run` runs: what is on which device,
+   * and what crosses between them (`_Send`).
+   */
+  async partitions(run: () => Promise<unknown>): Promise<Partition[]> {
+    return partitionsDuring(this.#backend.runtime, run);
   }
 
   compile<Inputs extends readonly unknown[], Output>(
     fn: (...inputs: Inputs) => Output,
     options?: CompileOptions,
   ): Compiled<Inputs, Output> {
-    return compile(this.#backend, fn, options);
+    this.#lifetime.check();
+    return this.#lifetime.own(compile(this.#backend, fn, options));
   }
 
   async input(split: Split, options: InputOptions): Promise<Input> {
-    return new DatasetInput(this.#backend, split, options);
+    this.#lifetime.check();
+    return DatasetInput.open(this.#backend, split, options);
   }
 
-  /** The runtime stays loaded: TensorFlow cannot be unloaded from a process. */
-  async dispose(): Promise<void> {}
+  /**
+   * Waits for the calls under way and frees the compiled functions; from now on all calls are refused. The runtime stays
+   * loaded, for other engines: TensorFlow cannot be unloaded from a process.
+   */
+  async dispose(): Promise<void> {
+    await this.#lifetime.end();
+  }
 }

@@ -12,6 +12,9 @@ let evaluations = 0;
 /** Where an input of a traced function comes from when it is called: one of its arguments, or something captured. */
 export type InputSource = (args: readonly EagerTensor[]) => EagerTensor;
 
+/** Says more about an error in a call of a function than TensorFlow does, such as which file is broken, if it can. */
+export type Explainer = (error: unknown) => Promise<Error | undefined>;
+
 /**
  * A graph under construction, which becomes one TensorFlow function. A tensor with data that a recorded op uses is
  * captured: it becomes an input of the function.
@@ -23,15 +26,20 @@ export class Trace {
   readonly #captured = new Map<EagerTensor, GraphTensor>();
   readonly #effects: Pointer[] = [];
   #lastStateful: Pointer[] = [];
+  /** The last collective on each device. */
+  readonly #collectives = new Map<string, Pointer>();
+  #callsCollective = false;
   /** What each operation reads and what it waits for. Their number makes the names unique. */
   readonly #operations = new Map<
     Pointer,
-    { readonly inputs: readonly GraphTensor[]; readonly ordered: boolean }
+    { readonly inputs: readonly GraphTensor[]; readonly ordered: boolean; readonly device?: string }
   >();
   /** Sources of the function's inputs, in order. */
   readonly sources: InputSource[] = [];
   /** Handles that the sources hold; whoever keeps the function deletes them with it. */
   readonly held: EagerTensor[] = [];
+  /** Of the errors of those whose ops were recorded. */
+  readonly explainers: Explainer[] = [];
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
@@ -58,7 +66,8 @@ export class Trace {
     if (!captured) {
       const held = this.#runtime.share(value);
       this.held.push(held);
-      this.#captured.set(value, (captured = this.input(value.dtype, value.shape, () => held)));
+      const input = this.input(value.dtype, value.shape, () => held);
+      this.#captured.set(value, (captured = placed(input, value.device)));
     }
     return captured;
   }
@@ -93,7 +102,7 @@ export class Trace {
     attributes: Attributes = {},
     after: Iterable<Pointer> = [],
   ): Pointer {
-    const { c, definitions } = this.#runtime;
+    const { c, definitions, scope } = this.#runtime;
     const definition = definitions.get(op);
     const resolved = inputs.map((input) => this.resolve(input));
     const description = c.TF_NewOperation(this.#graph, op, `${op}_${this.#operations.size}`);
@@ -113,17 +122,21 @@ export class Trace {
       ordered = true;
     }
     setAttributes(c, false, description, definition, attributes, inferred);
+    const device = scope.deviceFor(op, resolved, attributes);
+    if (device !== undefined) c.TF_SetDevice(description, `/device:${device}`);
     const operation = check(c, op, (status) => c.TF_FinishOperation(description, status));
-    this.#operations.set(operation, { inputs: resolved, ordered });
+    this.#operations.set(operation, placed({ inputs: resolved, ordered }, device));
     return operation;
   }
 
   outputs(operation: Pointer): GraphTensor[] {
     const { c } = this.#runtime;
+    const { device } = this.#operations.get(operation)!;
     return Array.from({ length: c.TF_OperationNumOutputs(operation) }, (_, index) => {
       const output = { oper: operation, index };
       const dtype = dtypeOf(c.TF_OperationOutputType(output));
-      return { kind: 'graph', dtype, shape: this.#shape(output), output, graph: this.#graph };
+      const value = { kind: 'graph', dtype, shape: this.#shape(output), output, graph: this.#graph } as const;
+      return placed(value, device);
     });
   }
 
@@ -144,14 +157,29 @@ export class Trace {
 
   /** Makes a function of the runtime callable from this graph. */
   import(name: string): void {
-    const { c, functions } = this.#runtime;
+    const { c, collective, functions } = this.#runtime;
+    this.#callsCollective ||= collective.has(name);
     check(c, name, (status) => c.TF_GraphCopyFunction(this.#graph, functions.get(name)!, null, status));
+  }
+
+  /**
+   * Records an op that waits for other devices. Those on one device run in program order, as NCCL must have it; those
+   * on several devices run at once, since they wait for each other.
+   */
+  collective(op: string, inputs: readonly Value[], attributes: Attributes): GraphTensor {
+    const device = this.#runtime.scope.current!;
+    const before = this.#collectives.get(device);
+    const operation = this.operation(op, inputs, attributes, before === undefined ? [] : [before]);
+    this.#collectives.set(device, operation);
+    this.effect(operation);
+    return this.outputs(operation)[0]!;
   }
 
   /** Adds the function to the runtime under `name`. Its inputs are those of `sources`. */
   define(name: string, outputs: readonly Value[]): void {
     const results = outputs.map((value) => this.resolve(value).output);
     this.#define(name, null, this.#inputs, results, this.#effects);
+    if (this.#callsCollective || this.#collectives.size > 0) this.#runtime.collective.add(name);
   }
 
   /**
@@ -217,3 +245,6 @@ export class Trace {
     });
   }
 }
+
+const placed = <T extends object>(value: T, device: string | undefined): T & { readonly device?: string } =>
+  device === undefined ? value : { ...value, device };

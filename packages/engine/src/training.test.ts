@@ -7,13 +7,16 @@ import {
   piecewise,
   sgd,
   softmaxCrossEntropy,
-  type TrainedWeight,
   trainedWeights,
-  trainStep,
+  TrainStep,
+  type TrainStepOptions,
+  type TrainedWeightsOptions,
 } from '@paperlab/core';
+import { type StepFixture, stepParity } from '@paperlab/core/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { initializers, layers, type LayersModel, sequential } from '@tensorflow/tfjs-layers';
+import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';
+import { readFileSync } from 'node:fs';
 import { tensorflow, type TensorFlowEngine } from './index.js';
 
 let engine: TensorFlowEngine;
@@ -47,13 +50,19 @@ const network = () => {
 
 const STEPS = 10;
 const learningRate = piecewise({ 0: 0.02, 4: 0.005 }, { by: 'step' });
-const progress = (step: number) => ({ step, epoch: 0, stepsPerEpoch: STEPS });
+const progress = (step: number) => ({ step, epoch: 0, stepsPerEpoch: STEPS, epochs: 1, history: [] });
+
+const prepare = (optimizer: Optimizer, options: Partial<TrainStepOptions> & TrainedWeightsOptions = {}) => {
+  const model = initialize(7, network);
+  const weights = trainedWeights(model, optimizer, options);
+  const step = new TrainStep({ model, loss: softmaxCrossEntropy, optimizer, weights, seed: 1, ...options });
+  return { weights, step };
+};
 
 /** Trains ten steps on made-up batches; returns the losses and the weights. */
 async function train(optimizer: Optimizer, run: Runner) {
-  const model = initialize(7, network);
-  const weights = trainedWeights(model, optimizer);
-  const step = run(model, optimizer, weights);
+  const { weights, step } = prepare(optimizer);
+  const call = run((batch, numbers, number) => step.apply(batch, numbers, number));
   const losses: number[] = [];
   for (let i = 0; i < STEPS; i++) {
     const images = tf.tensor(
@@ -61,40 +70,21 @@ async function train(optimizer: Optimizer, run: Runner) {
       [6, 12, 12, 1],
     );
     const labels = tf.tensor1d([0, 1, 2, 3, 4, i % 5], 'int32');
-    const hyperparameters = tf.tensor1d(Object.values(optimizer.hyperparameters(progress(i))));
-    const [sums] = await step(images, labels, hyperparameters);
-    losses.push(sums!.dataSync()[0]!);
-    tf.dispose([images, labels, hyperparameters, sums!]);
+    const numbers = tf.tensor1d(step.numbers(progress(i)));
+    const sums = await call({ images, labels }, numbers, tf.scalar(i, 'int32'));
+    losses.push(sums.dataSync()[0]!);
+    tf.dispose([images, labels, numbers, sums]);
   }
   return { losses, weights: weights.map(({ weight }) => Array.from(weight.dataSync())) };
 }
 
-type Step = (
-  images: tf.Tensor,
-  labels: tf.Tensor,
-  hyperparameters: tf.Tensor1D,
-) => Promise<readonly tf.Tensor[]>;
-type Runner = (model: LayersModel, optimizer: Optimizer, weights: TrainedWeight[]) => Step;
-
-const names = (optimizer: Optimizer) => Object.keys(optimizer.hyperparameters(progress(0)));
-/** The step that every runner runs. */
-const stepOf: (...parts: Parameters<Runner>) => (...inputs: Parameters<Step>) => readonly [tf.Tensor] =
-  (model, optimizer, weights) => (images, labels, hyperparameters) => [
-    trainStep(
-      model,
-      softmaxCrossEntropy,
-      optimizer,
-      weights,
-      { images, labels },
-      names(optimizer),
-      hyperparameters,
-    ),
-  ];
-const compiled: Runner = (...parts) => engine.compile(stepOf(...parts)).run;
-const eager: Runner = (...parts) => {
-  const step = stepOf(...parts);
-  return async (...inputs) => tf.tidy(() => [...step(...inputs)]);
-};
+type Step = TrainStep['apply'];
+type Runner = (step: Step) => (...inputs: Parameters<Step>) => Promise<tf.Tensor>;
+const compiled: Runner = (step) => engine.compile(step).run;
+const eager: Runner =
+  (step) =>
+  async (...inputs) =>
+    tf.tidy(() => step(...inputs));
 
 const relative = (a: number[], b: number[]) => Math.hypot(...a.map((x, i) => x - b[i]!)) / Math.hypot(...b);
 
@@ -137,19 +127,29 @@ it('two runs give the same bits', async () => {
 it('several steps in one call give the bits of as many calls', async () => {
   const optimizer = sgd({ learningRate: 0.1, momentum: 0.9 });
   const outcome = async (grouped: boolean) => {
-    const model = initialize(7, network);
-    const weights = trainedWeights(model, optimizer);
+    const { weights, step } = prepare(optimizer);
     const images = tf.tensor(
       Array.from({ length: 6 * 144 }, (_, j) => Math.sin(j)),
       [6, 12, 12, 1],
     );
     const labels = tf.tensor1d([0, 1, 2, 3, 4, 0], 'int32');
-    const step = engine.compile((rate: tf.Tensor1D) => [
-      trainStep(model, softmaxCrossEntropy, optimizer, weights, { images, labels }, names(optimizer), rate),
-    ]);
-    if (grouped) await step.repeat(6, tf.fill([6, 1], 0.1) as unknown as tf.Tensor1D);
-    else for (let i = 0; i < 6; i++) await step.run(tf.tensor1d([0.1]));
+    const call = engine.compile((numbers: tf.Tensor1D, number: tf.Scalar) =>
+      step.apply({ images, labels }, numbers, number),
+    );
+    const counts = [0, 1, 2, 3, 4, 5];
+    if (grouped) {
+      const numbers = tf.fill([6, 1], 0.1) as unknown as tf.Tensor1D;
+      await call.repeat(6, numbers, tf.tensor1d(counts, 'int32') as unknown as tf.Scalar);
+    } else for (const i of counts) await call.run(tf.tensor1d([0.1]), tf.scalar(i, 'int32'));
     return weights.map(({ weight }) => Array.from(weight.dataSync()));
   };
   expect(await outcome(true)).toEqual(await outcome(false));
+});
+
+describe('compiled', () => {
+  const fixture = new URL('../../core/src/step/fixtures/pytorch.json', import.meta.url);
+  stepParity(JSON.parse(readFileSync(fixture, 'utf8')) as StepFixture, {
+    apply: (step) => engine.compile(step).run,
+    accumulate: (step) => engine.compile(step).run,
+  });
 });

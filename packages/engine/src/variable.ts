@@ -1,4 +1,4 @@
-import { engine, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { engine, type Tensor, type TensorInfo, Variable } from '@tensorflow/tfjs-core';
 import type { TensorFlowBackend } from './backend.js';
 import type { Pointer } from './c-api.js';
 import type { DType } from './dtype.js';
@@ -15,6 +15,8 @@ export class ResourceVariable {
   readonly dtype: DType;
   readonly shape: readonly number[];
   readonly handle: EagerTensor;
+  /** The device that it was placed on: `GPU:1`. */
+  readonly device: string | undefined;
 
   constructor(runtime: Runtime, value: EagerTensor, device?: string) {
     this.dtype = value.dtype;
@@ -22,7 +24,8 @@ export class ResourceVariable {
     const { dtype, shape } = this;
     const attributes = { dtype, shape, shared_name: ANONYMOUS };
     [this.handle] = runtime.executeEagerly('VarHandleOp', [], attributes, 1, device) as [EagerTensor];
-    runtime.executeEagerly('AssignVariableOp', [this.handle, value], { dtype }, 0, device);
+    this.device = this.handle.device;
+    runtime.executeEagerly('AssignVariableOp', [this.handle, value], { dtype }, 0, this.device);
   }
 
   /** The current value, which the caller deletes. While it lives, an update copies instead of writing in place. */
@@ -46,6 +49,30 @@ export function resident(backend: TensorFlowBackend, variable: Variable, device?
   const resource = new ResourceVariable(backend.runtime, backend.borrow(variable).value, device);
   rebind(variable, backend.wrap(resource));
   return resource;
+}
+
+/** Moves a tfjs variable's memory to a device, or makes it there. */
+export function place(backend: TensorFlowBackend, variable: Variable, device: string): void {
+  const content = backend.content(variable);
+  if (content.kind === 'variable' && content.device === device) return;
+  const { value, temporary } = backend.borrow(variable);
+  const resource = new ResourceVariable(backend.runtime, value, device);
+  if (temporary) backend.runtime.delete(value);
+  rebind(variable, backend.wrap(resource));
+}
+
+/**
+ * Makes an assignment from one variable to another copy the value. In tfjs both would share their data from then on,
+ * which an update in place would change for both.
+ */
+export function copyAssignedVariables(backend: TensorFlowBackend): void {
+  const { assign } = Variable.prototype;
+  Variable.prototype.assign = function (value) {
+    if (!((value as Tensor) instanceof Variable) || !backend.owns(value)) return assign.call(this, value);
+    const copy = value.clone();
+    assign.call(this, copy);
+    copy.dispose();
+  };
 }
 
 /** Points a tfjs variable at another tensor's data and disposes the tensor. */
@@ -85,6 +112,8 @@ export class TracedVariables {
 
   /** A variable's value at this point of the program. */
   read(variable: Variable): GraphTensor {
+    const assigned = this.#assigned(variable);
+    if (assigned) return assigned;
     const traced = this.#get(variable);
     if (!traced.value) {
       const { dtype, shape } = resident(this.#backend, variable);
@@ -106,9 +135,10 @@ export class TracedVariables {
    */
   update(op: string, inputs: readonly (Variable | GraphTensor)[], attributes: Attributes): void {
     for (const input of inputs) if (!('kind' in input)) this.#flush(input);
-    const updated = inputs
-      .filter((input): input is Variable => !('kind' in input))
-      .map((variable) => this.#get(variable));
+    const variables = inputs.filter((input): input is Variable => !('kind' in input));
+    // An optimizer's slots, if they have no memory yet, get it where the weight is.
+    const device = variables[0] && this.#get(variables[0]).resource.device;
+    const updated = variables.map((variable) => this.#get(variable, device));
     const values = inputs.map((input) => ('kind' in input ? input : this.#get(input).resource));
     const after = new Set(updated.flatMap(({ reads, lastWrite }) => [...reads, ...compact(lastWrite)]));
     const operation = this.#trace.operation(op, values, attributes, after);
@@ -129,8 +159,8 @@ export class TracedVariables {
   release(): void {
     for (const [variable, dataId] of this.#held) {
       const tensor = tensorOf(this.#backend, variable, dataId);
-      if (!variable.isDisposed && this.#backend.content(variable).kind === 'graph') rebind(variable, tensor);
-      else tensor.dispose();
+      if (variable.isDisposed || variable.dataId === dataId) tensor.dispose();
+      else rebind(variable, tensor);
     }
     this.#held.clear();
   }
@@ -142,6 +172,7 @@ export class TracedVariables {
   create(variable: Variable): void {
     const backend = this.#backend;
     const content = backend.content(variable);
+    const device = content.kind === 'host' ? undefined : content.device;
     if (content.kind === 'graph') {
       const value = this.#trace.evaluate(content);
       if (!value) {
@@ -153,14 +184,22 @@ export class TracedVariables {
       }
       rebind(variable, backend.wrap(value));
     }
-    resident(backend, variable, this.#device);
+    resident(backend, variable, backend.runtime.scope.current ?? device ?? this.#device);
     this.#hold(variable);
   }
 
-  /** Records the assignment of a variable's pending value, if it has one, and points it back at its memory. */
+  /** The value that a variable was assigned since its last write, which is not recorded yet. */
+  #assigned(variable: Variable): GraphTensor | undefined {
+    const held = this.#held.get(variable);
+    if (held === undefined || held === variable.dataId) return undefined;
+    const { dataId, shape, dtype } = variable;
+    return this.#backend.graphValue({ dataId, shape, dtype } satisfies TensorInfo);
+  }
+
+  /** Records the assignment that is pending for a variable, if there is one, and points it back at its memory. */
   #flush(variable: Variable): void {
-    const value = this.#backend.content(variable);
-    if (value.kind !== 'graph') return;
+    const value = this.#assigned(variable);
+    if (!value) return;
     const dataId = this.#held.get(variable)!;
     this.#held.delete(variable);
     rebind(variable, tensorOf(this.#backend, variable, dataId));
@@ -168,14 +207,15 @@ export class TracedVariables {
     this.update('AssignVariableOp', [variable, value], { dtype: value.dtype });
   }
 
-  #get(variable: Variable): Traced {
+  /** @param first the device for its memory if it has none yet. Default: the scope's, or the function's */
+  #get(variable: Variable, first?: string): Traced {
     let traced = this.#traced.get(variable);
     if (!traced) {
       const backend = this.#backend;
-      const device = this.#device;
-      resident(backend, variable, device);
+      const wanted = first ?? backend.runtime.scope.current ?? this.#device;
+      const { device } = resident(backend, variable, wanted);
       this.#hold(variable);
-      const resource = this.#trace.input('resource', [], () => {
+      const argument = this.#trace.input('resource', [], () => {
         if (variable.isDisposed) {
           throw new Error(
             `Variable ${variable.name} was disposed, and a compiled function uses it. Compile it again.`,
@@ -183,6 +223,7 @@ export class TracedVariables {
         }
         return resident(backend, variable, device).handle;
       });
+      const resource = device === undefined ? argument : { ...argument, device };
       this.#traced.set(variable, (traced = { resource, reads: [] }));
     }
     return traced;

@@ -2,6 +2,7 @@ import {
   type Engine,
   type EpochResult,
   type Experiment,
+  type Metrics,
   resolveAll,
   runContainer,
   type RunStatus,
@@ -77,7 +78,9 @@ export async function* train(
     for (const tracker of resolveAll(container, tokens.Tracker)) runs.push(await tracker.start(description));
     const record = (values: Record<string, number>, at: number) =>
       runs.forEach((run) => run.metrics(values, at));
-    const stepsPerEpoch = training.input.batches;
+    const { stepsPerEpoch } = training;
+    const { batches } = training.input;
+    const history: Metrics[] = [];
     let step = 0;
     let shown = performance.now();
 
@@ -86,21 +89,15 @@ export async function* train(
       const start = performance.now();
       let learningRate = NaN;
       await training.input.seek(epoch);
-      for (let batch = 0; batch < stepsPerEpoch;) {
+      for (let batch = 0; batch < batches;) {
         signal?.throwIfAborted();
-        for (const result of await training.steps(batch, { step, epoch, stepsPerEpoch })) {
+        for (const result of await training.steps(batch, { step, epoch, stepsPerEpoch, epochs, history })) {
           step++;
-          batch++;
+          batch += result.batches;
           ({ learningRate } = result);
           if (!Number.isFinite(result.loss)) throw new Error(diverged(result, step, epoch, batch));
           metrics.add(result);
-          if (step % RECORD_EVERY === 0) {
-            const { loss, correct, size } = result;
-            record(
-              { 'batch/loss': loss / size, 'batch/top1': correct / size, learning_rate: learningRate },
-              step,
-            );
-          }
+          if (step % RECORD_EVERY === 0) record(stepMetrics(result), step);
         }
         const now = performance.now();
         if (onStep && now - shown >= PROGRESS_EVERY) {
@@ -110,7 +107,7 @@ export async function* train(
             epoch,
             epochs,
             batch,
-            batches: stepsPerEpoch,
+            batches,
             step,
             ...metrics.means,
             learningRate,
@@ -120,6 +117,7 @@ export async function* train(
       }
       const seconds = (performance.now() - start) / 1000;
       const valid = await training.evaluate(signal);
+      history.push(valid);
       const imagesPerSecond = metrics.examples / seconds;
       const result: EpochResult = {
         epoch,
@@ -156,6 +154,13 @@ const epochMetrics = ({ epoch, train, valid, imagesPerSecond }: EpochResult) => 
   'valid/loss': valid.loss,
   'valid/top1': valid.top1,
   images_per_second: imagesPerSecond,
+});
+
+const stepMetrics = ({ loss, correct, size, learningRate, norms }: StepResult) => ({
+  'batch/loss': loss / size,
+  'batch/top1': correct / size,
+  learning_rate: learningRate,
+  ...(norms && { gradient_norm: norms.gradient, weight_norm: norms.weight }),
 });
 
 const diverged = ({ loss, learningRate }: StepResult, step: number, epoch: number, batch: number) =>

@@ -12,9 +12,10 @@ import {
   type Split,
   type TrainedWeight,
   trainedWeights,
-  trainStep,
+  TrainStep,
+  withAverages,
 } from '@paperlab/core';
-import { dispose, tensor, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import { dispose, type Scalar, tensor, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 /** The datasets of a run, opened. */
@@ -23,13 +24,17 @@ export interface Splits {
   readonly valid: Split;
 }
 
-/** What one optimizer step did: sums over its batch. */
+/** What one optimizer step did: sums over its batches. */
 export interface StepResult {
-  /** Examples in the batch. */
+  /** Examples in the step. */
   readonly size: number;
+  /** Batches in the step. */
+  readonly batches: number;
   readonly loss: number;
   readonly correct: number;
   readonly learningRate: number;
+  /** L2 norms of all gradients, before clipping, and of all trained weights, before the update; if they are wanted. */
+  readonly norms?: { readonly gradient: number; readonly weight: number };
 }
 
 /** Sums over some examples, on the way to means over an epoch. */
@@ -54,6 +59,8 @@ const CALL_MS = 25;
 /** Calls of one step each that are timed before several go into one. */
 const TIMED_CALLS = 8;
 
+type Step = Compiled<[numbers: Tensor1D, batchNumber: Scalar], Tensor1D>;
+
 /** A model with everything that a step needs, compiled by an engine: what the loop of `train` drives. */
 export class Training {
   readonly model: LayersModel;
@@ -62,9 +69,11 @@ export class Training {
   readonly #experiment: Experiment;
   readonly #validInput: Input;
   readonly #weights: readonly TrainedWeight[];
-  readonly #step: (size: number) => Compiled<[Tensor1D], [Tensor1D]>;
-  readonly #evaluate: (size: number) => Compiled<[], [Tensor1D]>;
-  readonly #release: () => void;
+  readonly #trainStep: TrainStep;
+  // One compiled function per batch size: the last batch of an epoch may be smaller.
+  readonly #apply: PerSize<Step>;
+  readonly #accumulate: PerSize<Compiled<[batchNumber: Scalar], Tensor1D>>;
+  readonly #evaluate: PerSize<Compiled<[], Tensor1D>>;
   /** Durations of the first calls in milliseconds, until `#stepsPerCall` is settled. */
   readonly #timed: number[] = [];
   #stepsPerCall = 1;
@@ -76,36 +85,54 @@ export class Training {
     validInput: Input,
     device: Device,
   ) {
-    const { model, optimizer, seed } = experiment;
+    const { model, optimizer, seed, averaging, norms, gradientAccumulationSteps } = experiment;
     const network = initialize(seed, () => model.build());
-    const weights = trainedWeights(network, optimizer);
+    const weights = trainedWeights(network, optimizer, {
+      rules: experiment.weights,
+      average: averaging !== undefined,
+      accumulate: gradientAccumulationSteps > 1,
+    });
     const loss = model.loss ?? softmaxCrossEntropy;
-    const names = Object.keys(optimizer.hyperparameters({ step: 0, epoch: 0, stepsPerEpoch: input.batches }));
+    const step = new TrainStep({
+      model: network,
+      loss,
+      optimizer,
+      weights,
+      seed,
+      clipping: experiment,
+      averaging,
+      norms,
+    });
     this.#experiment = experiment;
     this.input = input;
     this.#validInput = validInput;
     this.model = network;
     this.#weights = weights;
-    // One compiled function per batch size: the last batch of an epoch may be smaller.
-    const steps = perSize((size) =>
+    this.#trainStep = step;
+    this.#apply = new PerSize((size) =>
       engine.compile(
-        function train(hyperparameters: Tensor1D): [Tensor1D] {
-          return [trainStep(network, loss, optimizer, weights, input.next(size), names, hyperparameters)];
+        function train(numbers: Tensor1D, batchNumber: Scalar) {
+          return step.apply(input.next(size), numbers, batchNumber);
         },
         { device },
       ),
     );
-    const evaluations = perSize((size) =>
+    this.#accumulate = new PerSize((size) =>
       engine.compile(
-        function evaluate(): [Tensor1D] {
-          return [evaluationStep(network, loss, validInput.next(size))];
+        function accumulate(batchNumber: Scalar) {
+          return step.accumulate(input.next(size), batchNumber);
         },
         { device },
       ),
     );
-    this.#step = steps.of;
-    this.#evaluate = evaluations.of;
-    this.#release = () => [steps, evaluations].forEach((compiled) => compiled.dispose());
+    this.#evaluate = new PerSize((size) =>
+      engine.compile(
+        function evaluate() {
+          return evaluationStep(network, loss, validInput.next(size));
+        },
+        { device },
+      ),
+    );
   }
 
   /** Builds the model and the input of an experiment on an engine. */
@@ -122,32 +149,67 @@ export class Training {
     return new Training(experiment, engine, input, validInput, device!);
   }
 
+  /** Optimizer steps in an epoch. */
+  get stepsPerEpoch(): number {
+    return Math.ceil(this.input.batches / this.#experiment.gradientAccumulationSteps);
+  }
+
   /**
    * Runs the optimizer steps from batch `batch` of the epoch on, the one that the input gives next: one step, or
    * several in one call where they are short. Returns what each did.
    */
   async steps(batch: number, progress: Progress): Promise<StepResult[]> {
+    const { gradientAccumulationSteps } = this.#experiment;
+    if (gradientAccumulationSteps > 1) return [await this.#accumulatedStep(batch, progress)];
     const size = this.input.sizeOf(batch);
     const left = this.input.batches - batch;
     // Every batch but the epoch's last is full, and only full ones go into one call.
     const together =
       left > this.#stepsPerCall && size === this.#experiment.batchSize ? this.#stepsPerCall : 1;
     const progresses = Array.from({ length: together }, (_, i) => ({ ...progress, step: progress.step + i }));
-    const values = progresses.map((at) => this.#experiment.optimizer.hyperparameters(at));
-    const numbers = values.map((value) => Object.values(value));
+    const numbers = progresses.map((at) => this.#trainStep.numbers(at));
+    const batchNumbers = numbers.map((_, i) => this.#batchNumber(batch + i, progress));
     const start = performance.now();
-    const compiled = this.#step(size);
+    const compiled = this.#apply.of(size);
     const sums =
       together === 1
-        ? await take(numbers[0]!, (vector) => compiled.run(vector))
-        : await take(numbers, (matrix) => compiled.repeat(together, matrix));
+        ? await take(numbers[0]!, batchNumbers[0]!, (vector, number) => compiled.run(vector, number))
+        : await take(numbers, batchNumbers, (matrix, counts) => compiled.repeat(together, matrix, counts));
     this.#settle(performance.now() - start);
-    return values.map(({ learningRate }, i) => ({
-      learningRate,
-      size,
-      loss: sums[2 * i]!,
-      correct: sums[2 * i + 1]!,
-    }));
+    const each = sums.length / together;
+    return progresses.map((at, i) => this.#result(sums.subarray(i * each, (i + 1) * each), at, size));
+  }
+
+  /** One optimizer step on several batches. */
+  async #accumulatedStep(batch: number, progress: Progress): Promise<StepResult> {
+    const batches = Math.min(this.#experiment.gradientAccumulationSteps, this.input.batches - batch);
+    const sizes = Array.from({ length: batches }, (_, i) => this.input.sizeOf(batch + i));
+    const examples = sizes.reduce((sum, size) => sum + size);
+    const before = [0, 0] as [loss: number, correct: number];
+    for (const [i, size] of sizes.slice(0, -1).entries()) {
+      const compiled = this.#accumulate.of(size);
+      const number = this.#batchNumber(batch + i, progress);
+      const sums = await take([], number, (_, count) => compiled.run(count));
+      before[0] += sums[0]!;
+      before[1] += sums[1]!;
+    }
+    const compiled = this.#apply.of(sizes.at(-1)!);
+    const numbers = this.#trainStep.numbers(progress, examples);
+    const number = this.#batchNumber(batch + batches - 1, progress);
+    const sums = await take(numbers, number, (vector, count) => compiled.run(vector, count));
+    sums[0]! += before[0];
+    sums[1]! += before[1];
+    return { ...this.#result(sums, progress, examples), batches };
+  }
+
+  #batchNumber(batch: number, { epoch }: Progress): number {
+    return epoch * this.input.batches + batch;
+  }
+
+  #result([loss, correct, gradient, weight]: Float32Array, progress: Progress, size: number): StepResult {
+    const { learningRate } = this.#experiment.optimizer.hyperparameters(progress);
+    const norms = gradient === undefined ? {} : { norms: { gradient, weight: weight! } };
+    return { size, batches: 1, loss: loss!, correct: correct!, learningRate, ...norms };
   }
 
   /** Decides, after the first calls, how many steps go into one. The first calls trace and warm up. */
@@ -159,56 +221,70 @@ export class Training {
     this.#stepsPerCall = Math.max(1, Math.min(16, Math.floor(CALL_MS / step)));
   }
 
-  /** Loss and accuracy over the whole valid split. */
+  /** Loss and accuracy over the whole valid split, with the averaged weights where there are any. */
   async evaluate(signal?: AbortSignal): Promise<Metrics> {
     const metrics = new RunningMetrics();
     await this.#validInput.seek(0);
-    for (let batch = 0; batch < this.#validInput.batches; batch++) {
-      signal?.throwIfAborted();
-      const size = this.#validInput.sizeOf(batch);
-      const [loss, correct] = await take([], () => this.#evaluate(size).run());
-      metrics.add({ loss: loss!, correct: correct!, size });
-    }
+    await withAverages(this.#weights, async () => {
+      for (let batch = 0; batch < this.#validInput.batches; batch++) {
+        signal?.throwIfAborted();
+        const size = this.#validInput.sizeOf(batch);
+        const sums = await this.#evaluate.of(size).run();
+        const [loss, correct] = sums.dataSync();
+        sums.dispose();
+        metrics.add({ loss: loss!, correct: correct!, size });
+      }
+    });
     return metrics.means;
   }
 
   dispose(): void {
-    this.#release();
+    for (const compiled of [this.#apply, this.#accumulate, this.#evaluate]) compiled.dispose();
     this.input.dispose();
     this.#validInput.dispose();
-    for (const { slots } of this.#weights) dispose(slots as Record<string, Tensor>);
+    for (const { slots, average, accumulated } of this.#weights) {
+      dispose(slots as Record<string, Tensor>);
+      average?.dispose();
+      accumulated?.dispose();
+    }
     // Not model.dispose(): a Sequential counts its layers twice and would keep their weights.
     dispose(this.model.weights.map((weight) => weight.read()));
   }
 }
 
-/** Feeds numbers to a compiled function and reads what it gives. */
+/** Feeds a compiled step and reads what it gives. */
 async function take(
   numbers: number[] | number[][],
-  run: (input: Tensor1D) => Promise<readonly [Tensor1D]>,
+  batchNumbers: number | number[],
+  run: (numbers: Tensor1D, batchNumbers: Scalar) => Promise<Tensor1D>,
 ): Promise<Float32Array> {
-  const input = tensor(numbers, undefined, 'float32') as Tensor1D;
+  const inputs = [tensor(numbers, undefined, 'float32'), tensor(batchNumbers, undefined, 'int32')] as const;
   try {
-    const [sums] = await run(input);
+    const sums = await run(inputs[0] as Tensor1D, inputs[1] as Scalar);
     const values = sums.dataSync() as Float32Array;
     sums.dispose();
     return values;
   } finally {
-    input.dispose();
+    dispose([...inputs]);
   }
 }
 
 /** One of something per batch size, made when first needed. */
-function perSize<T extends { dispose(): void }>(make: (size: number) => T) {
-  const made = new Map<number, T>();
-  return {
-    of(size: number): T {
-      let found = made.get(size);
-      if (!found) made.set(size, (found = make(size)));
-      return found;
-    },
-    dispose(): void {
-      for (const one of made.values()) one.dispose();
-    },
-  };
+class PerSize<T extends { dispose(): void }> {
+  readonly #make: (size: number) => T;
+  readonly #made = new Map<number, T>();
+
+  constructor(make: (size: number) => T) {
+    this.#make = make;
+  }
+
+  of(size: number): T {
+    let found = this.#made.get(size);
+    if (!found) this.#made.set(size, (found = this.#make(size)));
+    return found;
+  }
+
+  dispose(): void {
+    for (const one of this.#made.values()) one.dispose();
+  }
 }

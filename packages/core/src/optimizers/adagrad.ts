@@ -2,7 +2,7 @@ import { add, div, mul, sqrt, square, sub } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { Optimizer } from '../optimizer.js';
 import { parseOptions } from '../options.js';
-import { type Schedule, toSchedule } from '../schedule.js';
+import { type Schedule, toSchedule } from '../schedules/schedule.js';
 import { learningRate, positive } from './options.js';
 
 export interface AdagradOptions {
@@ -24,7 +24,7 @@ export function adagrad(options: AdagradOptions): Optimizer {
     name: 'adagrad',
     config: { learningRate: schedule.config, epsilon },
     slots: { accumulator: 0 },
-    hyperparameters: (progress) => ({ learningRate: schedule(progress) }),
+    hyperparameters: (progress, scale = 1) => ({ learningRate: scale * schedule(progress) }),
     update({ weight, gradient, slots, hyperparameters: { learningRate } }) {
       const accumulator = add(slots['accumulator']!, square(gradient));
       const step = div(mul(gradient, learningRate!), add(sqrt(accumulator), epsilon));

@@ -2,7 +2,7 @@ import { add, div, mul, sqrt, square, sub } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { Optimizer } from '../optimizer.js';
 import { parseOptions } from '../options.js';
-import { type Schedule, toSchedule } from '../schedule.js';
+import { type Schedule, toSchedule } from '../schedules/schedule.js';
 import { fraction, learningRate, positive } from './options.js';
 
 export interface AdamOptions {
@@ -37,9 +37,9 @@ export function adam(options: AdamOptions): Optimizer {
     name: 'adam',
     config: { learningRate: schedule.config, beta1, beta2, epsilon },
     slots: { m: 0, v: 0 },
-    hyperparameters(progress) {
+    hyperparameters(progress, scale = 1) {
       const t = progress.step + 1;
-      const learningRate = schedule(progress);
+      const learningRate = scale * schedule(progress);
       const correction = Math.sqrt(1 - beta2 ** t);
       return {
         learningRate,

@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { dispose, fill, ready, scalar, type Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import { dispose, fill, ready, scalar, tensor1d, tidy, variable } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { readFileSync } from 'node:fs';
-import type { Optimizer, Updated } from '../optimizer.js';
-import { piecewise, type Schedule } from '../schedule.js';
+import type { Optimizer } from '../optimizer.js';
+import { piecewise } from '../schedules/piecewise.js';
+import type { Schedule } from '../schedules/schedule.js';
+import { updateWeight } from '../step/update.js';
 import { optimizerContract } from '../testing/optimizer-contract.js';
 import { adagrad } from './adagrad.js';
 import { adam } from './adam.js';
@@ -94,22 +96,20 @@ function ours(name: Case['optimizer'], options: Case['options'], learningRate: S
 
 /** The weights after each step. */
 function run(optimizer: Optimizer): number[][] {
-  let state: Updated = {
-    weight: tensor1d(fixture.initial),
-    slots: mapValues(optimizer.slots, (initial) => fill([fixture.initial.length], initial)),
-  };
-  const after = fixture.gradients.map((values, step) => {
-    const hyperparameters = mapValues(
-      optimizer.hyperparameters({ step, epoch: 0, stepsPerEpoch: fixture.gradients.length }),
-      (value) => scalar(value),
-    );
-    const gradient = tensor1d(values);
-    const next = tidy(() => optimizer.update({ ...state, gradient, hyperparameters }) as never) as Updated;
-    dispose([gradient, ...Object.values(hyperparameters), state.weight, ...Object.values(state.slots)]);
-    state = next;
-    return [...state.weight.dataSync()];
+  const weight = variable(tensor1d(fixture.initial));
+  const slots = mapValues(optimizer.slots, (initial) => variable(fill(weight.shape, initial)));
+  const multipliers = { learningRate: 1, weightDecay: 1 };
+  const progress = { epoch: 0, stepsPerEpoch: fixture.gradients.length, epochs: 1, history: [] };
+  const after = fixture.gradients.map((gradient, step) => {
+    tidy(() => {
+      const hyperparameters = mapValues(optimizer.hyperparameters({ ...progress, step }), (value) =>
+        scalar(value),
+      );
+      updateWeight(optimizer, { weight, slots, multipliers }, tensor1d(gradient), hyperparameters);
+    });
+    return [...weight.dataSync()];
   });
-  dispose([state.weight, ...Object.values(state.slots)] as Tensor[]);
+  dispose([weight, ...Object.values(slots)]);
   return after;
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Schedule } from '../schedule.js';
+import type { Schedule } from '../schedules/schedule.js';
 
 /** Checks of the options that optimizers share, in the form `parseOptions` wants. */
 

@@ -2,7 +2,7 @@ import { add, mul, sub } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { Optimizer, Updated } from '../optimizer.js';
 import { parseOptions } from '../options.js';
-import { type Schedule, toSchedule } from '../schedule.js';
+import { type Schedule, toSchedule } from '../schedules/schedule.js';
 import { fraction, learningRate, nonNegative } from './options.js';
 
 export interface SgdOptions {
@@ -38,11 +38,11 @@ export function sgd(options: SgdOptions): Optimizer {
     name: 'sgd',
     config: { learningRate: schedule.config, momentum, nesterov, weightDecay },
     slots: momentum === 0 ? {} : { momentum: 0 },
-    hyperparameters: (progress) => ({ learningRate: schedule(progress) }),
+    hyperparameters: (progress, scale = 1) => ({ learningRate: scale * schedule(progress) }),
+    weightDecay: { rate: weightDecay, kind: 'l2' },
     update({ weight, gradient, slots, hyperparameters }) {
-      const g = weightDecay === 0 ? gradient : add(gradient, mul(weight, weightDecay));
-      const velocity = momentum === 0 ? g : add(mul(slots['momentum']!, momentum), g);
-      const direction = nesterov ? add(g, mul(velocity, momentum)) : velocity;
+      const velocity = momentum === 0 ? gradient : add(mul(slots['momentum']!, momentum), gradient);
+      const direction = nesterov ? add(gradient, mul(velocity, momentum)) : velocity;
       return {
         weight: sub(weight, mul(direction, hyperparameters['learningRate']!)),
         slots: momentum === 0 ? noSlots : { momentum: velocity },
@@ -50,12 +50,11 @@ export function sgd(options: SgdOptions): Optimizer {
     },
     fused:
       momentum === 0
-        ? { op: 'ResourceApplyGradientDescent', inputs: ['weight', 'learningRate', 'gradient'], weightDecay }
+        ? { op: 'ResourceApplyGradientDescent', inputs: ['weight', 'learningRate', 'gradient'] }
         : {
             op: 'ResourceApplyMomentum',
             inputs: ['weight', 'momentum', 'learningRate', 'gradient', momentum],
             attributes: { use_nesterov: nesterov },
-            weightDecay,
           },
   };
 }

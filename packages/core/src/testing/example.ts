@@ -1,5 +1,6 @@
 import { input, model as layersModel } from '@tensorflow/tfjs-layers';
-import { chain, dense, flatten } from '../blocks.js';
+import { chain } from '../blocks/block.js';
+import { dense, flatten } from '../blocks/dense.js';
 import type { Dataset, Split } from '../dataset.js';
 import { defineExperiment, type Experiment, experimentParams } from '../experiment.js';
 import type { Model } from '../model.js';

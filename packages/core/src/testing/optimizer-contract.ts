@@ -77,7 +77,13 @@ interface State {
   readonly slots: Readonly<Record<string, Tensor>>;
 }
 
-const at = (step: number): Progress => ({ step, epoch: Math.floor(step / 10), stepsPerEpoch: 10 });
+const at = (step: number): Progress => ({
+  step,
+  epoch: Math.floor(step / 10),
+  stepsPerEpoch: 10,
+  epochs: 10,
+  history: [],
+});
 
 function start(optimizer: Optimizer, values: number[]): State {
   const slots = Object.entries(optimizer.slots).map(([slot, initial]) => [

@@ -161,6 +161,26 @@ describe('stateless draws', () => {
     expect(variance / 0.25).toBeCloseTo(0.774, 1); // of a normal cut at two standard deviations
   });
 
+  it('of another step are others, the same on both', async () => {
+    const draws = async (step: number) => {
+      const both = await onBoth(() => statelessUniform([9], key, 0, 1, tf.scalar(step, 'int32')));
+      expect(both[0]).toEqual(both[1]);
+      return both[0][0]!;
+    };
+    const [first, second] = [await draws(1), await draws(2)];
+    expect(first.filter((value) => second.includes(value))).toEqual([]);
+    expect(await draws(0)).toEqual(Array.from(statelessUniform([9], key).dataSync()));
+  });
+
+  it('take the step as a tensor of the graph', async () => {
+    const engine = await tensorflow();
+    const draw = engine.compile((step: tf.Scalar) => statelessUniform([5], key, 0, 1, step));
+    for (const step of [3, 4]) {
+      const eager = statelessUniform([5], key, 0, 1, tf.scalar(step, 'int32')).dataSync();
+      expect((await draw.run(tf.scalar(step, 'int32'))).dataSync()).toEqual(eager);
+    }
+  });
+
   it('differ by seed and by name', () => {
     const keys = [randomKey(1, 'a'), randomKey(2, 'a'), randomKey(1, 'b')];
     const draws = keys.map((k) => Array.from(statelessUniform([4], k).dataSync()).join());

@@ -4,6 +4,7 @@ import {
   registerKernel,
   type TensorInfo,
   unregisterKernel,
+  Variable,
 } from '@tensorflow/tfjs-core';
 import util from 'node:util';
 import { convolutionKernels } from './convolution.js';
@@ -36,7 +37,8 @@ export async function registerKernels(): Promise<void> {
 
 /** tfjs-node's shares the data, so that a copy of a variable would change when the variable is updated. */
 const identity = kernel(Identity, (backend, { x }) => {
-  if (backend.content(x!).kind === 'variable')
+  const changes = x instanceof Variable && backend.runtime.trace;
+  if (changes || backend.content(x!).kind === 'variable')
     return backend.execute('Identity', [x!], { T: backend.dtype(x!) })[0]!;
   backend.incRef(x!.dataId);
   return { dataId: x!.dataId, shape: x!.shape, dtype: x!.dtype };

@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { constant, piecewise } from './schedule.js';
+import { piecewise } from './piecewise.js';
+import { constant } from './schedule.js';
 
-const at = (epoch: number, step = epoch * 100) => ({ step, epoch, stepsPerEpoch: 100 });
+const at = (epoch: number, step = epoch * 100) => ({
+  step,
+  epoch,
+  stepsPerEpoch: 100,
+  epochs: 20,
+  history: [],
+});
 
 describe('piecewise', () => {
   it('changes at the epoch named and holds in between', () => {

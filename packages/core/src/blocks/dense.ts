@@ -1,0 +1,30 @@
+import { layers } from '@tensorflow/tfjs-layers';
+import type { Activation } from './activation.js';
+import { apply, type Block } from './block.js';
+import { type InitialWeights, pytorchDefault } from './initial-weights.js';
+
+/** Images as vectors, `[batch, height * width * channels]`. */
+export function flatten(name: string): Block {
+  return (x) => apply(layers.flatten({ name }), x);
+}
+
+/**
+ * Every unit from every input, with a bias, then the activation if there is one. Takes `[batch, inputs]`.
+ * @param options.initialWeights default `pytorchDefault`
+ */
+export function dense(
+  name: string,
+  units: number,
+  options: { readonly activation?: Activation; readonly initialWeights?: InitialWeights } = {},
+): Block {
+  const { activation, initialWeights = pytorchDefault } = options;
+  return (x) => {
+    const weights = initialWeights({ fanIn: x.shape.at(-1)!, fanOut: units });
+    return apply(layers.dense({ name, units, activation, ...weights }), x);
+  };
+}
+
+/** In training, each number becomes 0 with probability `rate`, and the others grow by 1 / (1 - rate). */
+export function dropout(name: string, rate: number): Block {
+  return (x) => apply(layers.dropout({ name, rate }), x);
+}

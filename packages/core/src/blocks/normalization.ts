@@ -1,0 +1,11 @@
+import { layers } from '@tensorflow/tfjs-layers';
+import { apply, type Block } from './block.js';
+
+/**
+ * Batch normalization over all but the channels, with a trained scale (`gamma`, from 1) and shift (`beta`, from 0), and
+ * PyTorch's constants: epsilon 1e-5, and running statistics that keep 0.9 of themselves at each step (PyTorch calls it
+ * a momentum of 0.1).
+ */
+export function batchNorm(name: string): Block {
+  return (x) => apply(layers.batchNormalization({ name, momentum: 0.9, epsilon: 1e-5 }), x);
+}

@@ -1,0 +1,128 @@
+import { describe, expect, it } from '@jest/globals';
+import { scalar, type Tensor, tensor, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { layers, type LayersModel, sequential } from '@tensorflow/tfjs-layers';
+import { softmaxCrossEntropy } from '../loss.js';
+import { sgd } from '../optimizers/sgd.js';
+import { ema, polyak } from '../step/averaging.js';
+import { TrainStep, type TrainStepOptions } from '../step/step.js';
+import { trainedWeights, type TrainedWeightsOptions } from '../step/trained-weight.js';
+
+/** Twenty steps of PyTorch, made by tools/golden/steps.py. */
+export interface StepFixture {
+  readonly initial: Readonly<
+    Record<string, { readonly shape: readonly number[]; readonly values: readonly number[] }>
+  >;
+  /** `[step, example, input]` */
+  readonly images: readonly (readonly (readonly number[])[])[];
+  /** `[step, example]` */
+  readonly labels: readonly (readonly number[])[];
+  /** What each weight, or its average, is after the last step. */
+  readonly cases: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
+}
+
+type Case = Partial<TrainStepOptions> & TrainedWeightsOptions & { readonly batchesPerStep?: number };
+
+const cases: Readonly<Record<string, Case>> = {
+  clipValue: { clipping: { clipValue: 0.05 } },
+  clipNorm: { clipping: { clipNorm: 0.1 } },
+  globalClipNorm: { clipping: { globalClipNorm: 0.3 } },
+  multipliers: {
+    rules: [
+      { match: '*bias', learningRate: 2, weightDecay: 0 },
+      { match: 'F1/kernel', learningRate: 0.5 },
+    ],
+  },
+  frozen: { rules: [{ match: 'F1/*', trainable: false }] },
+  accumulation: { accumulate: true, batchesPerStep: 4 },
+  ema: { average: true, averaging: ema({ decay: 0.9 }) },
+  polyak: { average: true, averaging: polyak() },
+};
+
+type Apply = TrainStep['apply'];
+type Accumulate = TrainStep['accumulate'];
+
+/** How an engine runs a step. */
+export interface StepRunner {
+  apply(step: Apply): (...inputs: Parameters<Apply>) => Promise<Tensor>;
+  accumulate(step: Accumulate): (...inputs: Parameters<Accumulate>) => Promise<Tensor>;
+}
+
+/** Expects of every feature of a step what PyTorch does with it, on the current backend. */
+export function stepParity(fixture: StepFixture, runner: StepRunner): void {
+  describe('a step does what PyTorch does, to 2e-6', () => {
+    it.each(Object.keys(fixture.cases))('with %s', async (name) => {
+      const options = cases[name]!;
+      const model = network(fixture);
+      const optimizer = sgd({ learningRate: 0.1, momentum: 0.9, weightDecay: 0.01 });
+      const weights = trainedWeights(model, optimizer, options);
+      const step = new TrainStep({
+        model,
+        loss: softmaxCrossEntropy,
+        optimizer,
+        weights,
+        seed: 0,
+        ...options,
+      });
+      await train(fixture, step, runner, options.batchesPerStep ?? 1);
+      const averages = new Map(weights.map(({ name: weight, average }) => [weight, average]));
+      const errors = model.weights.map((weight) => {
+        const value = averages.get(weight.originalName) ?? weight.read();
+        return [
+          weight.originalName,
+          relativeError(value.dataSync(), fixture.cases[name]![weight.originalName]!),
+        ];
+      });
+      expect(errors.filter(([, error]) => !(error! < 2e-6))).toEqual([]);
+    });
+  });
+}
+
+async function train(
+  { images, labels }: StepFixture,
+  step: TrainStep,
+  runner: StepRunner,
+  batchesPerStep: number,
+): Promise<void> {
+  const [apply, accumulate] = [
+    runner.apply(step.apply.bind(step)),
+    runner.accumulate(step.accumulate.bind(step)),
+  ];
+  for (let first = 0; first < images.length; first += batchesPerStep) {
+    // As in the fixture: the last of several batches is smaller.
+    const size = (i: number) =>
+      images[i]!.length - (batchesPerStep > 1 && i === first + batchesPerStep - 1 ? 1 : 0);
+    const batch = (i: number) => ({
+      images: tensor2d(images[i]!.slice(0, size(i)) as number[][]),
+      labels: tensor1d(labels[i]!.slice(0, size(i)) as number[], 'int32'),
+    });
+    const all = Array.from({ length: batchesPerStep }, (_, i) => first + i);
+    const examples = all.reduce((sum, i) => sum + size(i), 0);
+    for (const i of all.slice(0, -1)) (await accumulate(batch(i), scalar(i, 'int32'))).dispose();
+    const progress = { step: first / batchesPerStep, epoch: 0, stepsPerEpoch: 100, epochs: 1, history: [] };
+    const last = all.at(-1)!;
+    (await apply(batch(last), tensor1d(step.numbers(progress, examples)), scalar(last, 'int32'))).dispose();
+  }
+}
+
+function network({ initial }: StepFixture): LayersModel {
+  const model = sequential({
+    layers: [
+      layers.dense({ name: 'F1', units: 4, inputShape: [5], activation: 'tanh' }),
+      layers.dense({ name: 'F2', units: 3 }),
+    ],
+  });
+  tidy(() =>
+    model.setWeights(
+      model.weights.map(({ originalName }) => {
+        const { shape, values } = initial[originalName]!;
+        return tensor([...values], [...shape]);
+      }),
+    ),
+  );
+  return model;
+}
+
+/** Of the whole vector. */
+function relativeError(actual: ArrayLike<number>, expected: readonly number[]): number {
+  return Math.hypot(...expected.map((value, i) => actual[i]! - value)) / Math.hypot(...expected);
+}

@@ -1,0 +1,24 @@
+import { type Block, type Model } from '@paperlab/core';
+import { input, model } from '@tensorflow/tfjs-layers';
+
+/**
+ * A block as a model of square colour images.
+ * @param config the options that it was made with
+ */
+export function network(
+  name: string,
+  config: Readonly<Record<string, unknown>> & { readonly inputSize: number; readonly classes: number },
+  body: Block,
+): Model {
+  const inputShape = [config.inputSize, config.inputSize, 3] as const;
+  return {
+    name,
+    config,
+    inputShape,
+    classes: config.classes,
+    build() {
+      const image = input({ shape: [...inputShape] });
+      return model({ name, inputs: image, outputs: body(image) });
+    },
+  };
+}

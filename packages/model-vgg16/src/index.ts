@@ -1,0 +1,1 @@
+export { vgg, vgg16, type VggOptions } from './vgg.js';

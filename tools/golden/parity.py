@@ -116,7 +116,7 @@ def record(network, layer_of, size, steps=3):
 
 
 def rounded(numbers):
-    return [rounded(row) for row in numbers] if isinstance(numbers, list) else float(f'{numbers:.9g}')
+    return [rounded(row) for row in numbers] if isinstance(numbers, list) else float(f'{numbers:.7g}')
 
 
 def write(path, cases):

@@ -11,7 +11,7 @@ export {
   normal,
   pytorchDefault,
 } from './blocks/initial-weights.js';
-export { batchNorm } from './blocks/normalization.js';
+export { batchNorm, localResponseNorm } from './blocks/normalization.js';
 export type { Padding } from './blocks/padding.js';
 export { avgPool, globalAvgPool, maxPool, minPool } from './blocks/pooling.js';
 export type { Callback } from './callback.js';
@@ -36,7 +36,13 @@ export {
   withOverrides,
 } from './experiment.js';
 export { initialize, shapesOnly } from './initialization.js';
-export { softmaxCrossEntropy } from './loss.js';
+export { fuseLayers } from './layers/fused.js';
+export {
+  LocalResponseNormalization,
+  type LocalResponseNormalizationOptions,
+} from './layers/local-response-normalization.js';
+export { registerLayers } from './layers/register.js';
+export { labelSmoothing, softmaxCrossEntropy } from './loss.js';
 export type { EpochResult, Metrics } from './metrics.js';
 export type { Loss, Model } from './model.js';
 export { oneOf, wholeNumber } from './model-options.js';

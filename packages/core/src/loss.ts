@@ -1,4 +1,5 @@
 import {
+  add,
   customGrad,
   engine,
   expandDims,
@@ -14,19 +15,36 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Loss } from './model.js';
 
-/** TensorFlow's op for the loss and its gradient in one pass. */
-const FUSED = 'SparseSoftmaxCrossEntropyWithLogits';
+/** TensorFlow's ops for the loss and its gradient in one pass: with labels as classes, and as probabilities. */
+const SPARSE = 'SparseSoftmaxCrossEntropyWithLogits';
+const DENSE = 'SoftmaxCrossEntropyWithLogits';
 
 /** Softmax cross-entropy of the logits with the labels, as PyTorch's CrossEntropyLoss with `reduction: 'none'`. */
-export const softmaxCrossEntropy: Loss = ([logits], labels) => {
-  if (getKernel(FUSED, getBackend())) return fused(logits!, labels);
-  const classes = logits!.shape.at(-1)!;
-  return neg(sum(mul(oneHot(labels as Tensor1D, classes), logSoftmax(logits!)), -1));
-};
+export const softmaxCrossEntropy: Loss = ([logits], labels) =>
+  getKernel(SPARSE, getBackend())
+    ? fused(SPARSE, logits!, labels)
+    : crossEntropy(logits!, oneHot(labels as Tensor1D, logits!.shape.at(-1)!));
 
-function fused(logits: Tensor, labels: Tensor): Tensor {
+/**
+ * Softmax cross-entropy with smoothed labels (Szegedy et al., "Rethinking the Inception architecture", 2016, section
+ * 7): the share `amount` of each label is spread evenly over all classes. As PyTorch's `label_smoothing`.
+ */
+export function labelSmoothing(amount: number): Loss {
+  if (!(amount >= 0 && amount < 1))
+    throw new Error(`labelSmoothing takes a number from 0 up to, not including, 1; it was given ${amount}`);
+  return ([logits], labels) => {
+    const classes = logits!.shape.at(-1)!;
+    const smoothed = add(mul(oneHot(labels as Tensor1D, classes), 1 - amount), amount / classes);
+    return getKernel(DENSE, getBackend()) ? fused(DENSE, logits!, smoothed) : crossEntropy(logits!, smoothed);
+  };
+}
+
+const crossEntropy = (logits: Tensor, probabilities: Tensor) =>
+  neg(sum(mul(probabilities, logSoftmax(logits)), -1));
+
+function fused(kernel: string, logits: Tensor, labels: Tensor): Tensor {
   const op = customGrad((x, save) => {
-    const [value, gradient] = engine().runKernel(FUSED, { logits: x as Tensor, labels }) as Tensor[];
+    const [value, gradient] = engine().runKernel(kernel, { logits: x as Tensor, labels }) as Tensor[];
     (save as (tensors: Tensor[]) => void)([gradient!]);
     return {
       value: value!,

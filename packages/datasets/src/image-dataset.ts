@@ -6,13 +6,12 @@ import {
   type Split,
   type SplitName,
   type Transform,
-  wholeNumber,
 } from '@paperlab/core';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { HoldOut } from './hold-out.js';
 import { planSplits, type SplitOptions } from './split-plan.js';
-import { described, isRandom, type Shape, shapeAfter } from './transforms.js';
+import { described, isRandom, type Shape, shapeAfter, sizeOrSide } from './transforms.js';
 
 /** Options that every dataset here has. */
 export interface ImageOptions extends SplitOptions {
@@ -24,9 +23,7 @@ export interface ImageOptions extends SplitOptions {
 
 /** The options as fields of a schema. */
 export const imageOptions = {
-  size: z
-    .union([z.int().min(1), z.tuple([z.int().min(1), z.int().min(1)])], 'a whole number of pixels or [height, width]')
-    .optional(),
+  size: sizeOrSide.optional(),
   transforms: z.array(z.custom<Transform>(), 'a list of transforms').optional(),
   train: z.string('a slice, such as "train[:90%]"').optional(),
   valid: z

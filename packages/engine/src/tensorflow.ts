@@ -5,7 +5,16 @@ import {
   setBackend,
   type Variable,
 } from '@tensorflow/tfjs-core';
-import type { Compiled, CompileOptions, Device, Engine, Input, InputOptions, Split } from '@paperlab/core';
+import {
+  type Compiled,
+  type CompileOptions,
+  type Device,
+  type Engine,
+  fuseLayers,
+  type Input,
+  type InputOptions,
+  type Split,
+} from '@paperlab/core';
 import { TensorFlowBackend } from './backend.js';
 import type { Cluster } from './cluster.js';
 import { CollectiveGroup, type GroupOptions } from './collectives.js';
@@ -61,6 +70,7 @@ async function load({ report, signal, ...runtimeOptions }: TensorFlowOptions): P
   const backend = new TensorFlowBackend(new Runtime(files, runtimeOptions));
   await registerKernels();
   registerFusedGradients();
+  fuseLayers();
   overlayTfjs(backend);
   copyAssignedVariables(backend);
   await backend.runtime.cluster?.join({ report, signal });

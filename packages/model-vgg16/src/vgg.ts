@@ -74,7 +74,7 @@ function block(n: number, kernels: Row, maps: number, design: Design): Block {
   return chain(
     ...kernels.map((size, i) =>
       size === LRN
-        ? localResponseNorm(`norm${n}`, AS_ALEXNET)
+        ? localResponseNorm(`norm${n}`, { bias: 2, alpha: 1e-4, beta: 0.75, depthRadius: 2 }) // Krizhevsky's, as printed
         : conv(`conv${n}_${i + 1}`, maps, size, { padding: (size - 1) / 2, activation: 'relu', initialWeights }),
     ),
     ...(design.batchNorm ? [batchNorm(`bn${n}`)] : []),

@@ -1,4 +1,8 @@
 import { layers } from '@tensorflow/tfjs-layers';
+import {
+  LocalResponseNormalization,
+  type LocalResponseNormalizationOptions,
+} from '../layers/local-response-normalization.js';
 import { apply, type Block } from './block.js';
 
 /**
@@ -8,4 +12,12 @@ import { apply, type Block } from './block.js';
  */
 export function batchNorm(name: string): Block {
   return (x) => apply(layers.batchNormalization({ name, momentum: 0.9, epsilon: 1e-5 }), x);
+}
+
+/** Local response normalization: see `LocalResponseNormalization`, a layer that tfjs lacks, for its constants. */
+export function localResponseNorm(
+  name: string,
+  options: Omit<LocalResponseNormalizationOptions, 'name'> = {},
+): Block {
+  return (x) => apply(new LocalResponseNormalization({ name, ...options }), x);
 }

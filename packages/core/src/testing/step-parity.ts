@@ -67,12 +67,12 @@ export function stepParity(fixture: StepFixture, runner: StepRunner): void {
       const averages = new Map(weights.map(({ name: weight, average }) => [weight, average]));
       const errors = model.weights.map((weight) => {
         const value = averages.get(weight.originalName) ?? weight.read();
-        return [
-          weight.originalName,
-          relativeError(value.dataSync(), fixture.cases[name]![weight.originalName]!),
-        ];
+        return {
+          weight: weight.originalName,
+          error: relativeError(value.dataSync(), fixture.cases[name]![weight.originalName]!),
+        };
       });
-      expect(errors.filter(([, error]) => !(error! < 2e-6))).toEqual([]);
+      expect(errors.filter(({ error }) => !(error < 2e-6))).toEqual([]);
     });
   });
 }

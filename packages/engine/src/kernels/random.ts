@@ -3,6 +3,20 @@ import type { HostValues } from '../host-tensor.js';
 import type { Value } from '../value.js';
 import { type Kernel, kernel } from './kernel.js';
 
+/** Draws that go on from call to call: attributes `shape`, and `seed` (0: another sequence in every process). */
+export const statefulRandomKernels: readonly Kernel[] = ['RandomUniform', 'RandomStandardNormal'].map((op) =>
+  kernel<{ shape: readonly number[]; seed: number }>(op, (backend, _, { shape, seed }) => {
+    const { runtime } = backend;
+    const sizes = backend.constant('int32', [shape.length], shape);
+    try {
+      const attributes = { T: 'int32', dtype: 'float32', seed, seed2: 0 } as const;
+      return backend.wrap(runtime.execute(op, [sizes], attributes)[0]!);
+    } finally {
+      if (sizes.kind === 'eager') runtime.delete(sizes);
+    }
+  }),
+);
+
 /** TensorFlow's number of the Philox algorithm (`StatelessRandomGetAlg`). */
 const PHILOX = 1;
 

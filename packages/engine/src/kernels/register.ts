@@ -7,10 +7,12 @@ import {
   Variable,
 } from '@tensorflow/tfjs-core';
 import util from 'node:util';
+import type { Attributes } from '../value.js';
 import { convolutionKernels } from './convolution.js';
 import { type Kernel, kernel } from './kernel.js';
 import { linearKernels } from './linear.js';
-import { randomKernels } from './random.js';
+import { normalizationKernels } from './normalization.js';
+import { randomKernels, statefulRandomKernels } from './random.js';
 import { updateKernels } from './update.js';
 
 /**
@@ -27,7 +29,9 @@ export async function registerKernels(): Promise<void> {
     ...linearKernels(),
     ...convolutionKernels(),
     ...gradientKernels,
+    ...normalizationKernels,
     ...randomKernels,
+    ...statefulRandomKernels,
     ...updateKernels,
   ]) {
     if (getKernel(kernelName, 'tensorflow')) unregisterKernel(kernelName, 'tensorflow');
@@ -47,19 +51,14 @@ const identity = kernel(Identity, (backend, { x }) => {
 /** Gradients that TensorFlow computes by one op; their inputs are in the op's order. */
 const gradientKernels: readonly Kernel[] = [
   ...['TanhGrad', 'SigmoidGrad'].map((op) => elementwiseGradient(op, ['y', 'dy'])),
-  elementwiseGradient('ReluGrad', ['dy', 'x']),
-  // `{ logits: [batch, classes], labels: [batch] }` to the loss of each example and its gradient
-  kernel('SparseSoftmaxCrossEntropyWithLogits', (backend, { logits, labels }) =>
-    backend.execute('SparseSoftmaxCrossEntropyWithLogits', [logits!, labels!], {
-      T: 'float32',
-      Tlabels: 'int32',
-    }),
+  ...['ReluGrad', 'Relu6Grad', 'LeakyReluGrad', 'SoftplusGrad'].map((op) =>
+    elementwiseGradient(op, ['dy', 'x']),
   ),
 ];
 
 function elementwiseGradient(op: string, names: readonly string[]): Kernel {
-  return kernel(op, (backend, inputs) => {
+  return kernel<Attributes>(op, (backend, inputs, attributes) => {
     const tensors = names.map((name) => inputs[name] as TensorInfo);
-    return backend.execute(op, tensors, { T: backend.dtype(tensors[0]!) })[0]!;
+    return backend.execute(op, tensors, { T: backend.dtype(tensors[0]!), ...attributes })[0]!;
   });
 }

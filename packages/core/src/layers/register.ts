@@ -1,0 +1,7 @@
+import { serialization } from '@tensorflow/tfjs-core';
+import { LocalResponseNormalization } from './local-response-normalization.js';
+
+/** Makes the layers that tfjs lacks known to `loadLayersModel`, so that a saved model with them loads. */
+export function registerLayers(): void {
+  serialization.registerClass(LocalResponseNormalization);
+}

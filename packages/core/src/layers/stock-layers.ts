@@ -1,0 +1,29 @@
+import { serialization, type Tensor } from '@tensorflow/tfjs-core';
+import type { layers } from '@tensorflow/tfjs-layers';
+
+/** The arguments of a layer's `call`, which is told whether the network is being trained. */
+export interface CallArguments {
+  readonly training?: boolean;
+}
+
+type Call<Layer> = (layer: Layer, input: Tensor, args: CallArguments) => Tensor | undefined;
+
+const overridden = new Set<string>();
+
+/**
+ * Puts a computation before that of one of tfjs's own layers: where it returns nothing, the layer's own follows. The
+ * class stays tfjs's, so that models are saved, loaded and shared as ever.
+ * @param className as tfjs registers it for `loadLayersModel`: `Dropout`
+ */
+export function overrideCall<Layer extends layers.Layer>(className: string, call: Call<Layer>): void {
+  if (overridden.has(className)) return;
+  overridden.add(className);
+  const [stock] = serialization.SerializationMap.getMap().classNameMap[className]!;
+  const { prototype } = stock as unknown as { prototype: layers.Layer };
+  const original = prototype.call;
+  prototype.call = function (this: Layer, inputs, args) {
+    const [input, ...others] = [inputs].flat() as Tensor[];
+    const output = others.length === 0 ? call(this, input!, args as CallArguments) : undefined;
+    return output ?? original.call(this, inputs, args);
+  };
+}

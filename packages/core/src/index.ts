@@ -27,6 +27,7 @@ export type {
   SplitName,
   Transform,
 } from './dataset.js';
+export { eager, type EagerOptions } from './eager/engine.js';
 export type { Batch, Compiled, CompileOptions, Device, Engine, Input, InputOptions } from './engine.js';
 export {
   defineExperiment,
@@ -51,6 +52,7 @@ export { adagrad, type AdagradOptions } from './optimizers/adagrad.js';
 export { adam, type AdamOptions } from './optimizers/adam.js';
 export { sgd, type SgdOptions } from './optimizers/sgd.js';
 export { parseOptions } from './options.js';
+export { type Flattened, flattenNested } from './nested.js';
 export type { DevicePlacement } from './placement.js';
 export { single } from './placements/single.js';
 export { cosineDecay, exponentialDecay, polynomialDecay, stepDecay } from './schedules/decay.js';
@@ -70,6 +72,7 @@ export {
   stepRandomness,
   withStepRandomness,
 } from './random.js';
+export { isRandomTransform, randomDraws } from './random-transforms.js';
 export {
   readSafetensors,
   type Safetensors,

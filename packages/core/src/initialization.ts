@@ -34,7 +34,7 @@ export function shapesOnly<Result>(build: () => Result): Result {
 }
 
 /** tfjs gives an initializer no name and no seed of the run, so it is replaced where layers hand it over. */
-function withInitializers<Result>(
+export function withInitializers<Result>(
   replace: (initializer: Initializer, weight: string) => Pick<Initializer, 'apply'>,
   build: () => Result,
 ): Result {

@@ -1,6 +1,7 @@
 import {
   type Dataset,
   type ImageSource,
+  isRandomTransform,
   type OpenContext,
   parseOptions,
   type Split,
@@ -11,7 +12,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { HoldOut } from './hold-out.js';
 import { planSplits, type SplitOptions } from './split-plan.js';
-import { described, isRandom, type Shape, shapeAfter, sizeOrSide } from './transforms.js';
+import { described, type Shape, shapeAfter, sizeOrSide } from './transforms.js';
 
 /** Options that every dataset here has. */
 export interface ImageOptions extends SplitOptions {
@@ -72,7 +73,7 @@ export function imageDataset(published: Published, options: ImageOptions): Datas
     ...(given.transforms ?? [{ name: 'scale', factor: 1 / 255, offset: 0 } as const]),
   ];
   const imageShape = shapeAfter(published.shape, transforms, name);
-  const forEvaluation = transforms.filter((transform) => !isRandom(transform));
+  const forEvaluation = transforms.filter((transform) => !isRandomTransform(transform));
   checkShape(imageShape, shapeAfter(published.shape, forEvaluation, name), name);
   const plan = planSplits(published.parts, given, name);
   const recorded = given.transforms && { transforms: described(given.transforms) };

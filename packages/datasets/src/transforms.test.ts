@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Transform } from '@paperlab/core';
-import { described, isRandom, type Shape, shapeAfter } from './transforms.js';
+import { described, type Shape, shapeAfter } from './transforms.js';
 
 const image: Shape = [32, 48, 3];
 const unknown: Shape = [-1, -1, 3];
@@ -30,12 +30,6 @@ describe('the shape of images', () => {
   it('follows from all transforms, one after the other', () => {
     expect(after([{ name: 'resize', size: 64 }, { name: 'centerCrop', size: [50, 40] }])).toEqual([50, 40, 3]);
   });
-});
-
-it('three kinds are random', () => {
-  const names = ['resize', 'centerCrop', 'scale', 'normalize', 'map', 'randomHorizontalFlip', 'randomCrop', 'cutout'];
-  const random = names.filter((name) => isRandom({ name } as Transform));
-  expect(random).toEqual(['randomHorizontalFlip', 'randomCrop', 'cutout']);
 });
 
 it('a function is recorded by its label', () => {

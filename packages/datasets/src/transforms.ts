@@ -9,8 +9,6 @@ const unknown = -1;
 /** What is known of a kind of transform. */
 interface Rule<T extends Transform> {
   readonly schema: z.ZodObject;
-  /** For training images only. */
-  readonly random?: true;
   /** Shape of the result. Default: that of the image. Throws with what is wrong, to be read after the name. */
   shape?(image: Shape, transform: T): Shape;
 }
@@ -58,15 +56,13 @@ const rules: { readonly [Name in Transform['name']]: Rule<Extract<Transform, { n
     schema: options({ label: z.string('text'), fn: z.custom((fn) => typeof fn === 'function', 'a function') }),
   },
   randomHorizontalFlip: {
-    random: true,
     schema: options({ p: z.number(share).min(0, share).max(1, share).optional() }),
   },
   randomCrop: {
-    random: true,
     schema: options({ size, padding: wholeNumber(0).optional() }),
     shape: (image, { size, padding = 0 }) => cropped(image, size, padding),
   },
-  cutout: { random: true, schema: options({ size: wholeNumber(1) }) },
+  cutout: { schema: options({ size: wholeNumber(1) }) },
 };
 
 function cropped([height, width, channels]: Shape, size: readonly [number, number], padding = 0): Shape {
@@ -77,9 +73,6 @@ function cropped([height, width, channels]: Shape, size: readonly [number, numbe
       (padding > 0 ? ', padding included' : ''),
   );
 }
-
-/** Whether a transform is for training images only. */
-export const isRandom = ({ name }: Transform): boolean => rules[name].random === true;
 
 /**
  * Shape of images after some transforms.

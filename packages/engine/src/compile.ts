@@ -1,8 +1,7 @@
 import { dispose, engine, type Tensor, tidy, unstack, Variable } from '@tensorflow/tfjs-core';
-import type { Compiled, CompileOptions } from '@paperlab/core';
+import { type Compiled, type CompileOptions, type Flattened, flattenNested } from '@paperlab/core';
 import type { TensorFlowBackend } from './backend.js';
 import { deviceName } from './device.js';
-import { flatten, type Flattened } from './structure.js';
 import { type Explainer, type InputSource, Trace } from './trace.js';
 import type { EagerTensor, GraphTensor, TensorSpec } from './value.js';
 import { TracedVariables } from './variable.js';
@@ -78,7 +77,11 @@ export function compile<Inputs extends readonly unknown[], Output>(
     if (runtime.trace) {
       throw new Error('A compiled function is called inside another. Call the function that it was made of.');
     }
-    return flatten(inputs, (tensor) => describeArgument(backend, tensor), 'Arguments of a compiled function');
+    return flattenNested(
+      inputs,
+      (tensor) => describeArgument(backend, tensor),
+      'Arguments of a compiled function',
+    );
   };
 
   return {
@@ -179,7 +182,7 @@ export function trace(
         backend.wrap(recording.input(dtype, shape, (args) => args[i]!)),
       );
       const result = withVariables(variables, () => fn(...argumentsOf(inputs)));
-      const results = flatten(result, () => '', `What ${fn.name || 'a compiled function'} returns`);
+      const results = flattenNested(result, () => '', `What ${fn.name || 'a compiled function'} returns`);
       ({ rebuild } = results);
       outputs = results.tensors.map((tensor) => backend.graphValue(tensor));
       variables.finish();

@@ -166,8 +166,8 @@ export function centerCrop<T extends Tensor3D | Tensor4D>(image: T, size: ImageS
   });
 }
 
-/** int32 `[2]` */
-function heightAndWidth(image: Tensor3D | Tensor4D): Tensor1D {
+/** Height and width of images, int32 `[2]`. */
+export function heightAndWidth(image: Tensor3D | Tensor4D): Tensor1D {
   const [height, width] = image.shape.slice(-3) as [number, number, number];
   if (height >= 0 && width >= 0) return tensor1d([height, width], 'int32');
   const backend = activeBackend('An image');

@@ -1,30 +1,34 @@
-import type { Split, Transform } from '@paperlab/core';
+import { randomDraws, type Split } from '@paperlab/core';
 import {
-  add,
   dispose,
+  expandDims,
   keep,
-  mul,
+  reshape,
   scalar,
-  Tensor,
-  type Tensor3D,
+  type Tensor,
   type Tensor4D,
   tidy,
+  zeros,
 } from '@tensorflow/tfjs-core';
 import type { TensorFlowBackend } from './backend.js';
 import type { DatasetSources } from './data/sources.js';
-import { castImage, centerCrop, decodeBytes, readFile, resizeBilinear } from './image-ops.js';
+import { decodeBytes, readFile } from './image-ops.js';
 import { TensorFlowError } from './status.js';
+import { onlyImage, Transforms } from './transforms.js';
 
 /** The examples of a split, drawn by number in tensor ops. */
 export class Examples {
   /** Whether many can be drawn at once: images in memory, and transforms that take a batch. */
   readonly drawsBatches: boolean;
   readonly #split: Split;
+  readonly #transforms: Transforms;
   readonly #backend: TensorFlowBackend;
   /** uint8 `[size, height, width, channels]`, or paths `[size]` */
   readonly #images: Tensor;
   /** int32 `[size]` */
   readonly #labels: Tensor;
+  /** `[size, 4]` for each random transform */
+  #draws: Tensor[] = [];
   /** Of every image, where it had to be found out. */
   #shape: readonly number[] | undefined;
 
@@ -33,6 +37,7 @@ export class Examples {
     const { runtime } = backend;
     this.drawsBatches = source.kind === 'arrays' && transforms.every(({ name }) => name !== 'map');
     this.#split = split;
+    this.#transforms = new Transforms(transforms);
     this.#backend = backend;
     this.#images = keep(
       backend.wrap(
@@ -42,6 +47,14 @@ export class Examples {
       ),
     );
     this.#labels = keep(backend.wrap(runtime.tensor('int32', [size], source.labels)));
+    this.startEpoch(0, 0);
+  }
+
+  /** Draws for the random transforms of the images that `images` describes from now on. */
+  startEpoch(seed: number, epoch: number): void {
+    const { size, transforms } = this.#split;
+    dispose(this.#draws);
+    this.#draws = randomDraws(transforms, { seed, epoch, size }).map(keep);
   }
 
   /**
@@ -49,13 +62,23 @@ export class Examples {
    * @returns images after the transforms, float32
    */
   images(ids: Tensor): Tensor {
-    const { source, transforms } = this.#split;
+    const { source } = this.#split;
     return tidy(() => {
-      const drawn = this.#gather(this.#images, ids);
-      const pixels = source.kind === 'arrays' ? drawn : decodeBytes(readFile(drawn), source);
-      const image = transforms.reduce<Tensor>(transformed, castImage(pixels, 'float32'));
-      return this.#shape ? this.#backend.execute('EnsureShape', [image], { shape: this.#shape })[0]! : image;
+      const batch = reshape(ids, [-1]);
+      const draws = this.#draws.map((table) => this.#gather(table, batch));
+      if (source.kind === 'arrays') {
+        const images = this.#transforms.apply(this.#images as Tensor4D, batch, draws);
+        return ids.rank === 0 ? this.#settled(images) : images;
+      }
+      const decoded = decodeBytes(readFile(this.#gather(this.#images, ids)), source);
+      return this.#settled(this.#transforms.apply(expandDims(decoded), zeros([1], 'int32'), draws));
     });
+  }
+
+  /** One image of a batch of one, of the shape that all have. */
+  #settled(images: Tensor4D): Tensor {
+    const image = onlyImage(images);
+    return this.#shape ? this.#backend.execute('EnsureShape', [image], { shape: this.#shape })[0]! : image;
   }
 
   /** @param ids int32, of any shape */
@@ -94,42 +117,12 @@ export class Examples {
   }
 
   dispose(): void {
-    dispose([this.#images, this.#labels]);
+    dispose([this.#images, this.#labels, ...this.#draws]);
   }
 
   #gather(from: Tensor, ids: Tensor): Tensor {
     return tidy(() => this.#backend.execute('GatherV2', [from, ids, scalar(0, 'int32')])[0]!);
   }
-}
-
-/** @param image one `[height, width, channels]`, or a batch of them, which the transform `map` does not take */
-function transformed(image: Tensor, transform: Transform): Tensor {
-  switch (transform.name) {
-    case 'resize':
-      return resizeBilinear(image as Tensor3D | Tensor4D, transform.size, transform);
-    case 'centerCrop':
-      return centerCrop(image as Tensor3D | Tensor4D, transform.size);
-    case 'scale': {
-      const scaled = mul(image, transform.factor);
-      return transform.offset === 0 ? scaled : add(scaled, transform.offset);
-    }
-    case 'map':
-      return mapped(transform, image as Tensor3D);
-  }
-}
-
-function mapped({ label, fn }: Extract<Transform, { name: 'map' }>, image: Tensor3D): Tensor3D {
-  let result: Tensor3D;
-  try {
-    result = fn(image);
-  } catch (error) {
-    throw new Error(`Transform ${label}: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
-  }
-  if (result instanceof Tensor && result.rank === 3 && result.dtype === 'float32') return result;
-  const given = result instanceof Tensor ? `${result.dtype} [${result.shape.join(', ')}]` : typeof result;
-  throw new Error(`Transform ${label} gives ${given}; it must give float32 [height, width, channels].`);
 }
 
 /** @throws unless the split holds as much as it says */

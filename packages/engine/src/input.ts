@@ -25,6 +25,8 @@ interface PlacedBatch extends Batch {
  * A split's batches, prepared by a pipeline of TensorFlow's: a range of positions in the epoch's order, mapped to the
  * examples that stand there. The order is a permutation computed from (seed, epoch), so a position is one integer.
  *
+ * Random transforms draw by (seed, epoch, example), with the seed of the shuffle, or 0 without one.
+ *
  * Images in memory are drawn and transformed by whole batches; those in files, or with a transform `map`, one by one,
  * on all cores. Decoded files are not kept: where they fit in memory, a dataset that decodes them once is better off
  * as arrays, and `engine.data` has `cache`.
@@ -90,6 +92,7 @@ export class DatasetInput implements Input {
 
   async seek(epoch: number, batch = 0): Promise<void> {
     this.#start = { epoch, position: batch * this.#options.batchSize };
+    this.#examples.startEpoch(this.#options.shuffle?.seed ?? 0, epoch);
     this.#iterator.start(this.#pipeline(epoch, batch));
   }
 

@@ -8,8 +8,11 @@ import {
   withStepRandomness,
 } from '@paperlab/core';
 import '@tensorflow/tfjs-backend-cpu';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, loadLayersModel, sequential } from '@tensorflow/tfjs-layers';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { tensorflow, type TensorFlowEngine } from './index.js';
 
 let engine: TensorFlowEngine;
@@ -178,4 +181,36 @@ describe('label smoothing', () => {
   it('refuses an amount that is none', () => {
     expect(() => labelSmoothing(1)).toThrow('labelSmoothing takes a number from 0 up to, not including, 1');
   });
+});
+
+describe("tfjs's other backends in the same process", () => {
+  // tfjs keeps layers' weights on the backend that they were made on, and moves them when another one is used.
+  it.each(['cpu', 'wasm'])(
+    '%s: a network with these layers predicts what TensorFlow does',
+    async (backend) => {
+      setWasmPaths(
+        `${dirname(fileURLToPath(import.meta.resolve('@tensorflow/tfjs-backend-wasm/package.json')))}/dist/`,
+      );
+      const model = sequential({
+        layers: [
+          layers.conv2d({ inputShape: [6, 6, 3], filters: 4, kernelSize: 3, activation: 'relu' }),
+          layers.batchNormalization({}),
+          layers.maxPooling2d({ poolSize: 2 }),
+          layers.flatten(),
+          layers.dropout({ rate: 0.5 }),
+          layers.dense({ units: 3, activation: 'softmax' }),
+        ],
+      });
+      const x = numbers([2, 6, 6, 3]);
+      const [ours] = read(model.predict(x) as tf.Tensor);
+      await tf.setBackend(backend);
+      try {
+        expect(tf.getBackend()).toBe(backend);
+        expectClose([Array.from(await (model.predict(x) as tf.Tensor).data())], [ours!]);
+      } finally {
+        await tf.setBackend('tensorflow');
+      }
+      expectClose(read(model.predict(x) as tf.Tensor), [ours!]);
+    },
+  );
 });

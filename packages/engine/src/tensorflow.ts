@@ -73,7 +73,13 @@ async function load({ report, signal, ...runtimeOptions }: TensorFlowOptions): P
   fuseLayers();
   overlayTfjs(backend);
   copyAssignedVariables(backend);
-  await backend.runtime.cluster?.join({ report, signal });
+  const { cluster } = backend.runtime;
+  if (cluster && process.env['UV_THREADPOOL_SIZE'] === undefined) {
+    report?.(
+      'start Node.js with UV_THREADPOOL_SIZE=16: steps that wait for others take its threads from files and DNS',
+    );
+  }
+  await cluster?.join({ report, signal });
   if (!findBackend('tensorflow')) registerBackend('tensorflow', () => backend, 3);
   return backend;
 }

@@ -3,6 +3,8 @@ import {
   adam,
   type Dataset,
   defineExperiment,
+  eager,
+  ema,
   type EpochResult,
   type ExperimentInput,
   type Model,
@@ -11,7 +13,8 @@ import {
   sgd,
   type Tracker,
 } from '@paperlab/core';
-import { layers, sequential } from '@tensorflow/tfjs-layers';
+import '@tensorflow/tfjs-backend-cpu';
+import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';
 import { tensorflow } from '@paperlab/engine';
 import { train } from './train.js';
 
@@ -44,7 +47,10 @@ const classifier = (): Model => ({
   classes: 4,
   build: () =>
     sequential({
-      layers: [layers.flatten({ inputShape: [4, 4, 1] }), layers.dense({ name: 'output', units: 4 })],
+      layers: [
+        layers.flatten({ inputShape: [4, 4, 1] }),
+        layers.dense({ name: 'output', units: 4, kernelInitializer: initializers.glorotUniform({}) }),
+      ],
     }),
 });
 
@@ -179,5 +185,70 @@ describe('train', () => {
     const before = engine.memory();
     await collect(train(experiment(), { engine }));
     expect(engine.memory()).toEqual(before);
+  });
+});
+
+describe('the features of a step', () => {
+  const last = async (changes: Partial<ExperimentInput>) => {
+    const { record, tracker } = recorder();
+    const epochs = await collect(train(experiment(changes), { trackers: [tracker] }));
+    return { ...epochs.at(-1)!, record };
+  };
+
+  it('gradients of several batches make up one step', async () => {
+    const optimizer = sgd({ learningRate: 0.5 });
+    // 200 examples: 5 steps of 40, once as one batch and once as five; the data is in order of neither.
+    const whole = await last({ optimizer, batchSize: 40 });
+    const parts = await last({ optimizer, batchSize: 8, gradientAccumulationSteps: 5 });
+    expect(parts.step).toBe(whole.step);
+    expect(parts.train.loss).toBeCloseTo(whole.train.loss, 5);
+    expect(parts.valid.loss).toBeCloseTo(whole.valid.loss, 5);
+  });
+
+  it('what is left of the batches at the end of an epoch makes up a smaller step', async () => {
+    // 13 batches in steps of 5: 3 steps an epoch.
+    const { step, train: metrics } = await last({ gradientAccumulationSteps: 5, epochs: 2 });
+    expect(step).toBe(6);
+    expect(Number.isFinite(metrics.loss)).toBe(true);
+  });
+
+  it('clipping, rules and averages change training', async () => {
+    const plain = await last({});
+    const changed: Partial<ExperimentInput>[] = [
+      { globalClipNorm: 1e-3 },
+      { clipNorm: 1e-3 },
+      { clipValue: 1e-4 },
+      { weights: [{ match: 'output/bias', trainable: false }] },
+      { weights: [{ match: '*', learningRate: 0.1 }] },
+      { averaging: ema({ decay: 0.99 }) },
+    ];
+    for (const changes of changed) expect((await last(changes)).valid.loss).not.toBe(plain.valid.loss);
+    await expect(last({ weights: [{ match: 'C1/*' }] })).rejects.toThrow(
+      '"C1/*" matches no weight of the model',
+    );
+  });
+
+  it('norms are recorded when they are wanted', async () => {
+    const norms = async (changes: Partial<ExperimentInput>) =>
+      (await last({ epochs: 10, ...changes })).record.metrics.flatMap(([, values]) =>
+        'gradient_norm' in values ? [values] : [],
+      );
+    expect(await norms({})).toEqual([]);
+    const recorded = await norms({ norms: true });
+    expect(recorded).toHaveLength(2); // 130 steps, one record in 50
+    for (const { gradient_norm, weight_norm } of recorded) {
+      expect(gradient_norm).toBeGreaterThan(0);
+      expect(weight_norm).toBeGreaterThan(0);
+    }
+  });
+});
+
+it('trains on plain tfjs as on TensorFlow', async () => {
+  const changes = { optimizer: sgd({ learningRate: 0.2, momentum: 0.9 }) };
+  const compiled = await collect(train(experiment(changes)));
+  const plain = await collect(train(experiment(changes), { engine: eager({ backend: 'cpu' }) }));
+  plain.forEach(({ train: { loss }, valid }, i) => {
+    expect(loss).toBeCloseTo(compiled[i]!.train.loss, 4);
+    expect(valid.loss).toBeCloseTo(compiled[i]!.valid.loss, 4);
   });
 });

@@ -68,8 +68,9 @@ function normalize(layer: BatchNormalization, input: Tensor): Tensor {
 function fused(x: Tensor, scale: Tensor, offset: Tensor, epsilon: number) {
   const attributes = { epsilon, is_training: true };
   let statistics!: readonly [mean: Tensor, variance: Tensor];
-  const op = customGrad((...args) => {
-    const save = args.pop() as unknown as (tensors: Tensor[]) => void;
+  const op = customGrad((...given) => {
+    const args = given.slice(0, -1) as Tensor[];
+    const save = given.at(-1) as unknown as (tensors: Tensor[]) => void;
     const none = tensor1d([]); // in training, it takes no statistics
     const [y, mean, variance, ...reserved] = run(OP, [...args, none, none], attributes);
     statistics = [keep(mean!), keep(variance!)]; // only the first output may leave here

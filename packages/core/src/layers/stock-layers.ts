@@ -1,5 +1,5 @@
 import { serialization, type Tensor } from '@tensorflow/tfjs-core';
-import type { layers } from '@tensorflow/tfjs-layers';
+import { layers } from '@tensorflow/tfjs-layers';
 
 /** The arguments of a layer's `call`, which is told whether the network is being trained. */
 export interface CallArguments {
@@ -18,8 +18,9 @@ const overridden = new Set<string>();
 export function overrideCall<Layer extends layers.Layer>(className: string, call: Call<Layer>): void {
   if (overridden.has(className)) return;
   overridden.add(className);
-  const [stock] = serialization.SerializationMap.getMap().classNameMap[className]!;
-  const { prototype } = stock as unknown as { prototype: layers.Layer };
+  const [stock] = serialization.SerializationMap.getMap().classNameMap[className] ?? [];
+  const { prototype } = (stock ?? {}) as { prototype?: layers.Layer };
+  if (!(prototype instanceof layers.Layer)) throw new Error(`tfjs has no layer ${className}`);
   const original = prototype.call;
   prototype.call = function (this: Layer, inputs, args) {
     const [input, ...others] = [inputs].flat() as Tensor[];

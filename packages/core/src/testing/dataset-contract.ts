@@ -85,8 +85,12 @@ function shapeAfter(shape: Shape, transform: Transform): Shape {
       return known ? [resized(height), resized(width), channels] : shape;
     }
     case 'centerCrop':
+    case 'randomCrop':
       return [...transform.size, channels];
     case 'scale':
+    case 'normalize':
+    case 'randomHorizontalFlip':
+    case 'cutout':
       return shape;
     case 'map':
       return known ? tidy(() => transform.fn(zeros([...shape])).shape) : shape;

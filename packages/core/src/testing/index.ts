@@ -1,5 +1,8 @@
+export { fastConvolutionGradients } from './convolution-gradients.js';
 export { datasetContract } from './dataset-contract.js';
 export { exampleExperiment, exampleRun } from './example.js';
+export { engineContract } from './engine-contract.js';
+export { indexShuffle } from '../eager/index-shuffle.js';
 export { modelContract } from './model-contract.js';
 export { optimizerContract } from './optimizer-contract.js';
 export { placementContract } from './placement-contract.js';

@@ -1,7 +1,7 @@
+import { flattenNested } from '@paperlab/core';
 import { add, mul, scalar, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { activeBackend } from '../active-backend.js';
 import type { TensorFlowBackend } from '../backend.js';
-import { flatten } from '../structure.js';
 import { TensorFlowDataset } from './dataset.js';
 import { IndexedDataset } from './indexed-dataset.js';
 import { wholeNumber } from './whole-number.js';
@@ -36,7 +36,7 @@ export class DatasetSources {
 
   /** One element: a structure of tensors, which stay the caller's and must live when the dataset is iterated. */
   fromTensors<Element>(element: Element): TensorFlowDataset<Element> {
-    const { tensors, rebuild } = flatten(element, () => '', 'fromTensors');
+    const { tensors, rebuild } = flattenNested(element, () => '', 'fromTensors');
     const specs = tensors.map((tensor) => ({ dtype: this.#backend.dtype(tensor), shape: tensor.shape }));
     return new TensorFlowDataset(this.#backend, (builder) => {
       const values = tensors.map((tensor) => builder.value(tensor));
@@ -50,7 +50,7 @@ export class DatasetSources {
    * caller's and must live when the dataset is iterated.
    */
   fromTensorSlices<Element>(tensors: Element): IndexedDataset<Element> {
-    const { tensors: whole, rebuild } = flatten(tensors, () => '', 'fromTensorSlices');
+    const { tensors: whole, rebuild } = flattenNested(tensors, () => '', 'fromTensorSlices');
     const sizes = new Set(whole.map(({ shape }) => shape[0]));
     const [size] = sizes;
     if (sizes.size !== 1 || size === undefined) {

@@ -67,7 +67,7 @@ async function train(placed: boolean, fused: boolean) {
       () => tf.losses.softmaxCrossEntropy(labels, net.apply(images) as tf.Tensor) as tf.Scalar,
       weights,
     );
-    if (!fused) momentum.applyGradients(grads);
+    if (!fused) momentum.applyGradients(grads as never);
     else {
       weights.forEach((weight, i) => {
         const inputs = { weight, slot: slots[i]!, rate: tf.scalar(0.1), gradient: grads[weight.name]! };

@@ -51,6 +51,15 @@ describe('what a run prints', () => {
     expect(printed.at(-1).valid.top1).toBeGreaterThan(0.9);
   });
 
+  it('--engine tfjs: trains in JavaScript, without libtensorflow', async () => {
+    const without = [process.execPath, paperlab, 'train', 'quarters.ts', '--engine', 'tfjs'];
+    const { status, stdout, stderr } = await place.start(['env', 'PAPERLAB_TENSORFLOW=/nowhere', ...without])
+      .ended;
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/^epoch 2\/2 {2}train loss /m);
+    expect(JSON.stringify(place.recorded())).toContain('"paperlab.engine","value":"tfjs"');
+  });
+
   it('a progress bar on a terminal, and the cursor is back at the end', async () => {
     const command = `${process.execPath} ${paperlab} train quarters.ts --set epochs=40`;
     const { status, stdout } = await place.start(['script', '-qec', command, '/dev/null']).ended;

@@ -1,5 +1,5 @@
-import { Command } from 'commander';
-import type { EpochResult, RunStatus, TrackedRun, Tracker } from '@paperlab/core';
+import { Command, Option } from 'commander';
+import type { Engine, EpochResult, RunStatus, TrackedRun, Tracker } from '@paperlab/core';
 import { interruption } from './interruption.js';
 import { TrainingView } from './training-view.js';
 
@@ -10,8 +10,16 @@ export const trainCommand = () =>
     .argument('<file>', 'TypeScript or JavaScript file that exports an experiment')
     .option(
       '--set <key=value>',
-      'another value for name, batchSize, epochs or seed; may be repeated',
+      'another value for the name or a number of the experiment (epochs, batchSize, seed, …); may be repeated',
       collect,
+    )
+    .addOption(
+      new Option(
+        '--engine <engine>',
+        "TensorFlow's runtime, or plain tfjs in JavaScript, which is slow and needs no download",
+      )
+        .choices(['tensorflow', 'tfjs'])
+        .default('tensorflow'),
     )
     .option(
       '--json',
@@ -31,9 +39,10 @@ Examples:
 interface Options {
   readonly set?: Readonly<Record<string, string>>;
   readonly json?: boolean;
+  readonly engine: 'tensorflow' | 'tfjs';
 }
 
-async function run(file: string, { set = {}, json = false }: Options): Promise<void> {
+async function run(file: string, { set = {}, json = false, engine }: Options): Promise<void> {
   const [{ withOverrides }, { mlflow }, { loadExperiment }, { train }] = await Promise.all([
     import('@paperlab/core'),
     import('@paperlab/mlflow'),
@@ -53,6 +62,7 @@ async function run(file: string, { set = {}, json = false }: Options): Promise<v
   try {
     for await (const epoch of train(experiment, {
       trackers: [tracker],
+      engine: engine === 'tfjs' ? await plainTfjs() : undefined,
       signal: interrupted.signal,
       report,
       onStep: (progress) => interrupted.by || view.progress(progress),
@@ -85,6 +95,16 @@ async function run(file: string, { set = {}, json = false }: Options): Promise<v
       if (!/^https?:/.test(location)) report('look at it in MLflow: npx paperlab ui');
     }
   }
+}
+
+async function plainTfjs(): Promise<Engine> {
+  const [{ eager }, { enableProdMode }] = await Promise.all([
+    import('@paperlab/core'),
+    import('@tensorflow/tfjs-core'),
+    import('@tensorflow/tfjs-backend-cpu'),
+  ]);
+  enableProdMode(); // else it prints an advertisement
+  return eager({ backend: 'cpu' });
 }
 
 /** A tracker that names the experiment's file as the source of a run, and the run that it starts. */

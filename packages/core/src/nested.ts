@@ -15,7 +15,7 @@ export interface Flattened {
  * @param describe what the signature says of a tensor; `undefined` keeps it in the structure, as a part that never changes
  * @throws if there is anything else in it; `where` begins the message
  */
-export function flatten(
+export function flattenNested(
   value: unknown,
   describe: (tensor: Tensor) => string | undefined,
   where: string,

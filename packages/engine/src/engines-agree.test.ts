@@ -1,0 +1,130 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  adagrad,
+  adam,
+  eager,
+  ema,
+  type Engine,
+  evaluationStep,
+  initialize,
+  type Optimizer,
+  sgd,
+  softmaxCrossEntropy,
+  type Split,
+  trainedWeights,
+  TrainStep,
+  warmup,
+} from '@paperlab/core';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';
+import { tensorflow } from './index.js';
+
+const SIZE = 40;
+const BATCH = 8;
+const EPOCHS = 2;
+
+/** Four classes: where in the image it is bright. */
+const split: Split = {
+  size: SIZE,
+  digest: 'quarters',
+  transforms: [
+    { name: 'resize', size: [12, 12] },
+    { name: 'scale', factor: 1 / 255, offset: -0.5 },
+  ],
+  source: {
+    kind: 'arrays',
+    shape: [8, 8, 1],
+    images: Uint8Array.from({ length: SIZE * 64 }, (_, i) => {
+      const [image, row, column] = [Math.floor(i / 64), Math.floor((i % 64) / 8), i % 8];
+      const quarter = 2 * (row >= 4 ? 1 : 0) + (column >= 4 ? 1 : 0);
+      return (quarter === image % 4 ? 150 : 0) + ((i * 7919) % 100);
+    }),
+    labels: Int32Array.from({ length: SIZE }, (_, i) => i % 4),
+  },
+};
+
+/** Uniform initial weights: they have the same bits everywhere. */
+const kernelInitializer = () => initializers.glorotUniform({});
+const network = () =>
+  sequential({
+    layers: [
+      layers.conv2d({
+        name: 'C1',
+        inputShape: [12, 12, 1],
+        filters: 4,
+        useBias: false, // before batch normalisation its gradient is rounding noise
+        kernelSize: 3,
+        kernelInitializer: kernelInitializer(),
+      }),
+      layers.batchNormalization({ name: 'bn1', momentum: 0.9 }),
+      layers.activation({ name: 'relu1', activation: 'relu' }),
+      layers.maxPooling2d({ name: 'S2', poolSize: 2 }),
+      layers.flatten({ name: 'flatten' }),
+      layers.dropout({ name: 'dropout', rate: 0.3 }),
+      layers.dense({ name: 'F3', units: 4, kernelInitializer: kernelInitializer() }),
+    ],
+  });
+
+/** Trains and evaluates; what every engine must find. */
+async function train(engine: Engine, optimizer: Optimizer) {
+  await engine.devices(); // it has begun
+  const model = initialize(5, network);
+  const weights = trainedWeights(model, optimizer, { average: true });
+  const averaging = ema({ decay: 0.9 });
+  const step = new TrainStep({
+    model,
+    loss: softmaxCrossEntropy,
+    optimizer,
+    weights,
+    seed: 5,
+    averaging,
+    norms: true,
+  });
+  const input = await engine.input(split, { batchSize: BATCH, shuffle: { seed: 5 } });
+  const apply = engine.compile((numbers: tf.Tensor1D, batchNumber: tf.Scalar) =>
+    step.apply(input.next(BATCH), numbers, batchNumber),
+  );
+  const sums: number[][] = [];
+  for (let epoch = 0; epoch < EPOCHS; epoch++) {
+    await input.seek(epoch);
+    for (let batch = 0; batch < input.batches; batch++) {
+      const number = epoch * input.batches + batch;
+      const progress = { step: number, epoch, stepsPerEpoch: input.batches, epochs: EPOCHS, history: [] };
+      const numbers = tf.tensor1d(step.numbers(progress));
+      const result = await apply.run(numbers, tf.scalar(number, 'int32'));
+      sums.push(Array.from(result.dataSync()));
+    }
+  }
+  const evaluate = engine.compile(() => evaluationStep(model, softmaxCrossEntropy, input.next(BATCH)));
+  await input.seek(0);
+  sums.push(Array.from((await evaluate.run()).dataSync()));
+  return {
+    sums,
+    weights: model.weights.map((weight) => Array.from(weight.read().dataSync())),
+    averages: weights.map(({ average }) => Array.from(average!.dataSync())),
+  };
+}
+
+const difference = (a: number[][], b: number[][]) =>
+  Math.max(
+    ...a.map((values, i) => Math.hypot(...values.map((x, j) => x - b[i]![j]!)) / Math.hypot(...b[i]!, 1e-12)),
+  );
+
+const optimizers: [name: string, optimizer: Optimizer][] = [
+  ['sgd', sgd({ learningRate: warmup(0.05, { length: 3 }), momentum: 0.9, weightDecay: 1e-3 })],
+  ['sgd with Nesterov momentum', sgd({ learningRate: 0.02, momentum: 0.9, nesterov: true })],
+  ['adam', adam({ learningRate: 2e-3 })],
+  ['adagrad', adagrad({ learningRate: 0.02 })],
+];
+
+describe('from equal weights, TensorFlow and plain tfjs find the same, to 1e-4', () => {
+  it.each(optimizers)('with %s, batch normalisation and dropout', async (_, optimizer) => {
+    const compiled = await train(await tensorflow(), optimizer);
+    const plain = await train(eager({ backend: 'cpu' }), optimizer);
+    for (const part of ['sums', 'weights', 'averages'] as const)
+      expect(difference(compiled[part], plain[part])).toBeLessThan(1e-4);
+    const loss = compiled.sums.map(([sum]) => sum!);
+    expect(loss.at(-2)).toBeLessThan(loss[0]!);
+  });
+});

@@ -1,0 +1,184 @@
+import type { Transform } from '@paperlab/core';
+import {
+  add,
+  expandDims,
+  mul,
+  scalar,
+  slice,
+  squeeze,
+  Tensor,
+  tensor,
+  type Tensor1D,
+  type Tensor3D,
+  type Tensor4D,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import { activeBackend } from './active-backend.js';
+import { type Crop, cropAndFlip, type Cutout, cutout, type Flip } from './augmentation.js';
+import { castImage, centerCrop, resizeBilinear } from './image-ops.js';
+
+/** A random transform, and its place among the random ones of the split. */
+interface Numbered<T> {
+  readonly transform: T;
+  readonly number: number;
+}
+
+/** Factors and offsets: of every channel, or one for all. */
+interface Affine {
+  readonly name: 'affine';
+  readonly factors: readonly number[];
+  readonly offsets: readonly number[];
+}
+
+/** What is one pass over the pixels: crops and mirrorings in a row, products and sums in a row, or one transform. */
+type Step =
+  | { readonly name: 'cropAndFlip'; readonly parts: readonly Numbered<Crop | Flip>[] }
+  | Affine
+  | ({ readonly name: 'cutout' } & Numbered<Cutout>)
+  | Extract<Transform, { name: 'resize' | 'centerCrop' | 'map' }>;
+
+/** The transforms of a split, in as few passes over the pixels as they take. */
+export class Transforms {
+  readonly #steps: readonly Step[];
+
+  constructor(transforms: readonly Transform[]) {
+    this.#steps = stepsOf(transforms);
+  }
+
+  /**
+   * Takes images from many, and transforms them.
+   * @param images `[m, height, width, channels]`, of any dtype
+   * @param which of them, int32 `[n]`; one if there is a transform `map`
+   * @param draws of those `n`, for each random transform: `[n, 4]`
+   * @returns float32 `[n, …]`
+   */
+  apply(images: Tensor4D, which: Tensor, draws: readonly Tensor[]): Tensor4D {
+    return tidy(() => {
+      const [first, ...rest] = this.#steps;
+      const continued = (steps: readonly Step[], batch: Tensor4D) =>
+        steps.reduce((before, step) => applied(before, step, draws), batch);
+      if (first?.name === 'cropAndFlip') {
+        return continued(rest, cropAndFlip(images, which, withDraws(first.parts, draws)));
+      }
+      const [taken] = activeBackend('A batch').execute('GatherV2', [images, which, scalar(0, 'int32')]);
+      return continued(this.#steps, castImage(taken as Tensor4D, 'float32'));
+    });
+  }
+}
+
+function stepsOf(transforms: readonly Transform[]): Step[] {
+  const steps: Step[] = [];
+  let number = 0;
+  for (const transform of transforms) {
+    const last = steps.at(-1);
+    switch (transform.name) {
+      case 'randomCrop':
+      case 'randomHorizontalFlip': {
+        const part = { transform, number: number++ };
+        // What one crop has cut off must not come back in the padding of the next.
+        const joins = last?.name === 'cropAndFlip' && (transform.name !== 'randomCrop' || !crops(last.parts));
+        if (joins) steps.pop();
+        steps.push({ name: 'cropAndFlip', parts: joins ? [...last.parts, part] : [part] });
+        break;
+      }
+      case 'cutout':
+        steps.push({ name: 'cutout', transform, number: number++ });
+        break;
+      case 'scale':
+        appendAffine(steps, [transform.factor], [transform.offset]);
+        break;
+      case 'normalize': {
+        const { mean, std } = transform;
+        const factors = std.map((deviation) => 1 / deviation);
+        const offsets = mean.map((value, channel) => -value / std[channel]!);
+        appendAffine(steps, factors, offsets);
+        break;
+      }
+      default:
+        steps.push(transform);
+    }
+  }
+  return steps;
+}
+
+const crops = (parts: readonly Numbered<Crop | Flip>[]) =>
+  parts.some(({ transform }) => transform.name === 'randomCrop');
+
+/** Appends `value * factor + offset`, or makes one of it and the step before. */
+function appendAffine(steps: Step[], factors: readonly number[], offsets: readonly number[]): void {
+  const last = steps.at(-1);
+  const before: Affine = last?.name === 'affine' ? last : { name: 'affine', factors: [1], offsets: [0] };
+  if (last === before) steps.pop();
+  const channels = Math.max(factors.length, before.factors.length);
+  const each = (of: (channel: number) => number) => Array.from({ length: channels }, (_, channel) => of(channel));
+  steps.push({
+    name: 'affine',
+    factors: each((channel) => at(before.factors, channel) * at(factors, channel)),
+    offsets: each((channel) => at(before.offsets, channel) * at(factors, channel) + at(offsets, channel)),
+  });
+}
+
+const at = (values: readonly number[], channel: number) => (values.length === 1 ? values[0]! : values[channel]!);
+
+const withDraws = <T>(parts: readonly Numbered<T>[], draws: readonly Tensor[]) =>
+  parts.map(({ transform, number }) => ({ transform, draws: draws[number]! }));
+
+function applied(batch: Tensor4D, step: Step, draws: readonly Tensor[]): Tensor4D {
+  switch (step.name) {
+    case 'resize':
+      return resizeBilinear(batch, step.size, step);
+    case 'centerCrop':
+      return centerCrop(batch, step.size);
+    case 'affine': {
+      const scaled = mul(batch, perChannel(step.factors, batch));
+      return step.offsets.every((offset) => offset === 0)
+        ? (scaled as Tensor4D)
+        : add(scaled, perChannel(step.offsets, batch));
+    }
+    case 'cropAndFlip': {
+      const all = activeBackend('A batch').execute('Range', [scalar(0, 'int32'), sizeOf(batch), scalar(1, 'int32')]);
+      return cropAndFlip(batch, all[0]!, withDraws(step.parts, draws));
+    }
+    case 'cutout':
+      return cutout(batch, withDraws([step], draws)[0]!);
+    case 'map':
+      return expandDims(mapped(step, onlyImage(batch)));
+  }
+}
+
+/**
+ * Values for every channel of images. For whole rows, if their length is known: TensorFlow repeats long vectors several
+ * times as fast as those of three.
+ */
+function perChannel(values: readonly number[], images: Tensor4D): Tensor {
+  if (values.every((value) => value === values[0])) return scalar(values[0]!);
+  const width = Math.max(images.shape[2], 1);
+  return tensor(
+    Array.from({ length: width }, () => [...values]),
+    [width, values.length],
+  );
+}
+
+/** Number of images, int32 scalar. */
+function sizeOf(batch: Tensor4D): Tensor {
+  if (batch.shape[0] >= 0) return scalar(batch.shape[0], 'int32');
+  return squeeze(slice(activeBackend('A batch').execute('Shape', [batch])[0] as Tensor1D, 0, 1));
+}
+
+/** The image of a batch of one. */
+export const onlyImage = (batch: Tensor4D) =>
+  activeBackend('An image').execute('Squeeze', [batch], { squeeze_dims: [0] })[0] as Tensor3D;
+
+function mapped({ label, fn }: Extract<Transform, { name: 'map' }>, image: Tensor3D): Tensor3D {
+  let result: Tensor3D;
+  try {
+    result = fn(image);
+  } catch (error) {
+    throw new Error(`Transform ${label}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+  if (result instanceof Tensor && result.rank === 3 && result.dtype === 'float32') return result;
+  const given = result instanceof Tensor ? `${result.dtype} [${result.shape.join(', ')}]` : typeof result;
+  throw new Error(`Transform ${label} gives ${given}; it must give float32 [height, width, channels].`);
+}

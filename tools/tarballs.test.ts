@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const packages = ['core', 'engine', 'datasets', 'mlflow', 'model-lenet5', 'runner'];
+const packages = readdirSync(join(root, 'packages'));
 const MINUTE = 60_000;
 
 /** A project of somebody who installs the packages from a registry: built, packed, installed, no workspace about. */
@@ -74,6 +74,20 @@ describe('the published packages', () => {
       ]);
     },
     MINUTE,
+  );
+
+  it(
+    "the engine: passes tfjs-core's own tests",
+    () => {
+      const printed = execFileSync(process.execPath, [join(root, 'packages/engine/conformance/run.mjs')], {
+        env: { ...process.env, NODE_OPTIONS: '', PAPERLAB_CONFORMANCE_FROM: project },
+        encoding: 'utf8',
+        maxBuffer: 64 << 20,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      expect(JSON.parse(printed.trim().split('\n').at(-1)!)).toMatchObject({ failed: 0, failures: [] });
+    },
+    2 * MINUTE,
   );
 
   it(

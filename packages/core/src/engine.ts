@@ -81,7 +81,7 @@ export interface InputOptions {
   readonly shard?: { readonly index: number; readonly count: number };
   /** At most so many examples: the first ones of the split, not of the epoch's order. Default: all. */
   readonly take?: number;
-  /** Shuffles by (seed, epoch). Absent: in order. */
+  /** Shuffles by (seed, epoch); random transforms draw with the same seed. Absent: in order, and they draw with seed 0. */
   readonly shuffle?: { readonly seed: number };
 }
 

@@ -11,7 +11,10 @@ const flip: Transform = { name: 'randomHorizontalFlip' };
 const crop: Transform = { name: 'randomCrop', size: [2, 2] };
 const scale: Transform = { name: 'scale', factor: 1, offset: 0 };
 
-function draws(transforms: readonly Transform[], at: Partial<Parameters<typeof randomDraws>[1]> = {}): number[][] {
+function draws(
+  transforms: readonly Transform[],
+  at: Partial<Parameters<typeof randomDraws>[1]> = {},
+): number[][] {
   const tables = randomDraws(transforms, { seed: 1, epoch: 0, size: 50, ...at });
   const values = tables.map((table) => Array.from(table.dataSync()));
   dispose(tables);
@@ -57,5 +60,10 @@ describe('draws of random transforms', () => {
 });
 
 it('transforms are random by name', () => {
-  expect([flip, crop, scale, { name: 'cutout', size: 3 } as const].map(isRandomTransform)).toEqual([true, true, false, true]);
+  expect([flip, crop, scale, { name: 'cutout', size: 3 } as const].map(isRandomTransform)).toEqual([
+    true,
+    true,
+    false,
+    true,
+  ]);
 });

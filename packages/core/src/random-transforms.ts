@@ -9,7 +9,8 @@ const random: ReadonlySet<string> = new Set<RandomTransform['name']>([
 ]);
 
 /** Whether a transform is for training images only. */
-export const isRandomTransform = (transform: Transform): transform is RandomTransform => random.has(transform.name);
+export const isRandomTransform = (transform: Transform): transform is RandomTransform =>
+  random.has(transform.name);
 
 /** Numbers that a random transform has for one image. */
 const PER_IMAGE = 4;

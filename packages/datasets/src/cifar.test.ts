@@ -16,7 +16,9 @@ const plane = 1024;
 
 /** A record whose pixel `i` is (i, 2i, 3i), all of it moved by `shift`. */
 function record(labels: readonly number[], shift = 0): Uint8Array {
-  const pixels = [1, 2, 3].flatMap((factor) => Array.from({ length: plane }, (_, i) => (factor * i + shift) % 256));
+  const pixels = [1, 2, 3].flatMap((factor) =>
+    Array.from({ length: plane }, (_, i) => (factor * i + shift) % 256),
+  );
   return Uint8Array.from([...labels, ...pixels]);
 }
 
@@ -45,7 +47,10 @@ const small = (mirrors: readonly string[] = []) =>
 
 describe('records', () => {
   it('become pixels with their channels side by side, and labels', () => {
-    const { images, labels, shape } = readRecords([record([7]), record([3], 5)], ['a', 'b'], { count: 1, index: 0 });
+    const { images, labels, shape } = readRecords([record([7]), record([3], 5)], ['a', 'b'], {
+      count: 1,
+      index: 0,
+    });
     expect(shape).toEqual([32, 32, 3]);
     expect([...labels]).toEqual([7, 3]);
     expect([...images.subarray(0, 6)]).toEqual([0, 0, 0, 1, 2, 3]);
@@ -62,9 +67,9 @@ describe('records', () => {
   });
 
   it.each([0, 1, 3072, 3074])('are refused if %i bytes remain', (length) => {
-    expect(() => readRecords([record([1]), new Uint8Array(length)], ['a', 'b'], { count: 1, index: 0 })).toThrow(
-      new Error(`b has ${length} bytes, which are no whole records of 3073`),
-    );
+    expect(() =>
+      readRecords([record([1]), new Uint8Array(length)], ['a', 'b'], { count: 1, index: 0 }),
+    ).toThrow(new Error(`b has ${length} bytes, which are no whole records of 3073`));
   });
 });
 
@@ -108,7 +113,9 @@ describe('an archive on mirrors', () => {
 
   const opened = async (...from: Mirror[]) => {
     const lines: string[] = [];
-    const split = await small(from.map(({ url }) => url)).open('test', { report: (line) => lines.push(line) });
+    const split = await small(from.map(({ url }) => url)).open('test', {
+      report: (line) => lines.push(line),
+    });
     return { split, lines };
   };
 

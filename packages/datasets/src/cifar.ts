@@ -38,7 +38,10 @@ export function cifarDataset(
         const files = await readMembers(packed, members, archive.name, context.signal);
         const digest = createHash('sha256').update(`${label.index}`);
         for (const file of files) digest.update(file);
-        return { source: { kind: 'arrays', ...readRecords(files, members, label) }, digest: digest.digest('hex') };
+        return {
+          source: { kind: 'arrays', ...readRecords(files, members, label) },
+          digest: digest.digest('hex'),
+        };
       },
     },
     options,

@@ -3,18 +3,7 @@ import { cifarDataset } from './cifar.js';
 import type { ImageOptions } from './image-dataset.js';
 import { cifar10Source } from './sources.js';
 
-const classNames = [
-  'airplane',
-  'automobile',
-  'bird',
-  'cat',
-  'deer',
-  'dog',
-  'frog',
-  'horse',
-  'ship',
-  'truck',
-];
+const classNames = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
 
 /** Mean and standard deviation of the training images' channels, pixels in 0..1: for the transform `normalize`. */
 export const cifar10Statistics = { mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] };

@@ -15,7 +15,12 @@ afterAll(() => rm(folder, { recursive: true }));
 /** Images of two pixels. */
 function split(...images: [number, number][]): Split {
   const size = images.length;
-  const source = { kind: 'arrays', images: Uint8Array.from(images.flat()), shape: [1, 2, 1], labels: new Int32Array(size) } as const;
+  const source = {
+    kind: 'arrays',
+    images: Uint8Array.from(images.flat()),
+    shape: [1, 2, 1],
+    labels: new Int32Array(size),
+  } as const;
   return { size, source, transforms: [], digest: 'x' };
 }
 
@@ -54,7 +59,10 @@ it('finds files of the same content', async () => {
 });
 
 it('shows that no image of MNIST is both in train and in test', async () => {
-  const groups = await duplicateImages({ train: await mnist().open('train'), test: await mnist().open('test') });
+  const groups = await duplicateImages({
+    train: await mnist().open('train'),
+    test: await mnist().open('test'),
+  });
   expect(groups.filter((group) => new Set(group.map(({ split }) => split)).size > 1)).toEqual([]);
 });
 

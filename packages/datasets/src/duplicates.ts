@@ -34,7 +34,10 @@ export async function duplicateImages(splits: Readonly<Record<string, Split>>): 
   return [...places.values()].filter((same) => same.length > 1);
 }
 
-function pixelsOf({ images, shape }: Extract<Split['source'], { kind: 'arrays' }>, index: number): Uint8Array {
+function pixelsOf(
+  { images, shape }: Extract<Split['source'], { kind: 'arrays' }>,
+  index: number,
+): Uint8Array {
   const bytes = shape.reduce((product, length) => product * length, 1);
   return images.subarray(index * bytes, (index + 1) * bytes);
 }

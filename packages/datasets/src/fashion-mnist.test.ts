@@ -17,7 +17,9 @@ it('says what it is', () => {
 });
 
 const { name, folder } = fashionMnistSource.debianPackage!;
-const [real, why] = existsSync(folder) ? [describe, ''] : [describe.skip, ` (skipped: no ${name} is installed)`];
+const [real, why] = existsSync(folder)
+  ? [describe, '']
+  : [describe.skip, ` (skipped: no ${name} is installed)`];
 
 real(`Fashion-MNIST, from Debian's package${why}`, () => {
   datasetContract(() => fashionMnist());

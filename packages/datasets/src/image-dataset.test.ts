@@ -60,7 +60,8 @@ describe('splits', () => {
   });
 
   it('have digests that tell which images they have', async () => {
-    const digest = async (options: ImageOptions, split: 'train' | 'valid') => (await digits(options).open(split)).digest;
+    const digest = async (options: ImageOptions, split: 'train' | 'valid') =>
+      (await digits(options).open(split)).digest;
     const slice = await digest({ valid: 'train[90%:]' }, 'valid');
     expect(slice).toHaveLength(36);
     expect(await digest({ valid: 'train[-10%:]' }, 'valid')).toBe(slice);
@@ -106,9 +107,9 @@ describe('transforms', () => {
       'the transforms of digits make images of 2×2×1 for training and of 2×3×1 for evaluation, where random ones are ' +
         'left out; add one that settles the size, such as centerCrop',
     );
-    expect(digits({ transforms: [...options.transforms!, { name: 'centerCrop', size: [2, 2] }] }).imageShape).toEqual([
-      2, 2, 1,
-    ]);
+    expect(
+      digits({ transforms: [...options.transforms!, { name: 'centerCrop', size: [2, 2] }] }).imageShape,
+    ).toEqual([2, 2, 1]);
   });
 });
 
@@ -126,7 +127,10 @@ describe('options', () => {
   });
 
   it.each([
-    [{ valid: 3 }, 'valid in digits is 3; it must be a slice, such as "train[90%:]", or { fraction, seed, stratified }'],
+    [
+      { valid: 3 },
+      'valid in digits is 3; it must be a slice, such as "train[90%:]", or { fraction, seed, stratified }',
+    ],
     [{ train: 3 }, 'train in digits is 3; it must be a slice, such as "train[:90%]"'],
     [{ transforms: 'flip' }, 'transforms in digits is "flip"; it must be a list of transforms'],
     [{ tranforms: [] }, 'unknown key "tranforms" in digits; did you mean "transforms"?'],

@@ -35,7 +35,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const make = (options: Partial<ImageFolderOptions> = {}) => imageFolder({ folder: photos, size: 32, ...options });
+const make = (options: Partial<ImageFolderOptions> = {}) =>
+  imageFolder({ folder: photos, size: 32, ...options });
 
 async function open(split: SplitName, options: Partial<ImageFolderOptions> = {}) {
   const { source, size } = await make(options).open(split);
@@ -47,7 +48,11 @@ datasetContract(() => make());
 
 describe('an image folder', () => {
   it('has the images of the class folders, sorted, and no other files', async () => {
-    expect(make()).toMatchObject({ name: 'image-folder', classNames: ['cat', 'dog'], imageShape: [32, 32, 3] });
+    expect(make()).toMatchObject({
+      name: 'image-folder',
+      classNames: ['cat', 'dog'],
+      imageShape: [32, 32, 3],
+    });
     expect((await open('train')).images).toEqual([
       '0 train/cat/1.png',
       '0 train/cat/10.JPEG',
@@ -86,7 +91,10 @@ describe('an image folder', () => {
   });
 
   it('needs no size if a transform settles it', () => {
-    const transforms = [{ name: 'resize', size: 40 }, { name: 'centerCrop', size: [36, 36] }] as const;
+    const transforms = [
+      { name: 'resize', size: 40 },
+      { name: 'centerCrop', size: [36, 36] },
+    ] as const;
     expect(make({ size: undefined, transforms }).imageShape).toEqual([36, 36, 3]);
   });
 });
@@ -96,13 +104,19 @@ describe('an image folder is refused', () => {
     [
       'without a size',
       { size: undefined },
-      () => 'the images of image-folder have a size of their own each; say which they get, such as { size: 32 }',
+      () =>
+        'the images of image-folder have a size of their own each; say which they get, such as { size: 32 }',
     ],
-    ['that is not there', { folder: '/no/such' }, () => 'image-folder needs the folder /no/such; there is none'],
+    [
+      'that is not there',
+      { folder: '/no/such' },
+      () => 'image-folder needs the folder /no/such; there is none',
+    ],
     [
       'with a name that none has',
       { name: 'My photos' },
-      () => 'name in imageFolder is "My photos"; it must be letters, digits and hyphens, as image-folder has them',
+      () =>
+        'name in imageFolder is "My photos"; it must be letters, digits and hyphens, as image-folder has them',
     ],
   ])('%s', (_, options, message) => {
     expect(() => make(options)).toThrow(new Error(message()));

@@ -90,7 +90,9 @@ async function list(
 ): Promise<PublishedPart> {
   const stranger = foldersIn(path).find((name) => !classNames.includes(name));
   if (stranger !== undefined) {
-    throw new Error(`${join(path, stranger)} is no class of ${owner}; take the folder away, or name it in classNames`);
+    throw new Error(
+      `${join(path, stranger)} is no class of ${owner}; take the folder away, or name it in classNames`,
+    );
   }
   const files: string[] = [];
   const labels: number[] = [];
@@ -98,14 +100,17 @@ async function list(
   for (const [label, className] of classNames.entries()) {
     const folder = join(path, className);
     if (!existsSync(folder)) continue;
-    for (const file of readdirSync(folder).filter((name) => imageFile.test(name)).sort()) {
+    for (const file of readdirSync(folder)
+      .filter((name) => imageFile.test(name))
+      .sort()) {
       files.push(join(folder, file));
       labels.push(label);
       digest.update(`${part}/${className}/${file} ${statSync(join(folder, file)).size}\n`);
     }
     await setImmediate(undefined, { signal });
   }
-  if (files.length === 0) throw new Error(`${owner} finds no .jpg, .jpeg or .png files in the class folders of ${path}`);
+  if (files.length === 0)
+    throw new Error(`${owner} finds no .jpg, .jpeg or .png files in the class folders of ${path}`);
   const source: FileSource = { kind: 'files', files, channels, labels: Int32Array.from(labels) };
   return { source, digest: digest.digest('hex') };
 }

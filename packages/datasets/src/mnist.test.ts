@@ -127,9 +127,18 @@ describe('options of mnist', () => {
   });
 
   it.each([
-    [{ size: 0 }, 'size in mnist is 0; it must be a whole number of pixels, 1 or more, or a list of two: [height, width]'],
-    [{ size: 28.5 }, 'size in mnist is 28.5; it must be a whole number of pixels, 1 or more, or a list of two: [height, width]'],
-    [{ size: '32' }, 'size in mnist is "32"; it must be a whole number of pixels, 1 or more, or a list of two: [height, width]'],
+    [
+      { size: 0 },
+      'size in mnist is 0; it must be a whole number of pixels, 1 or more, or a list of two: [height, width]',
+    ],
+    [
+      { size: 28.5 },
+      'size in mnist is 28.5; it must be a whole number of pixels, 1 or more, or a list of two: [height, width]',
+    ],
+    [
+      { size: '32' },
+      'size in mnist is "32"; it must be a whole number of pixels, 1 or more, or a list of two: [height, width]',
+    ],
     [32, /^mnist is 32; it must be an object with the keys size, /],
     [{ sise: 32 }, 'unknown key "sise" in mnist; did you mean "size"?'],
   ])('are refused: %j', (options, message) => {

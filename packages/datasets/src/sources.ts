@@ -10,7 +10,7 @@ export interface SourceFile {
 }
 
 /** A package that brings the files of a dataset, which are read by path. */
-export interface SourcePackage {
+interface SourcePackage {
   readonly name: string;
   readonly folder: string;
 }

@@ -77,7 +77,10 @@ describe('splits are refused', () => {
       'test of digits is "tset"; it must be one of its parts (train, test) or a slice of one, such as "train[90%:]"',
     ],
     [{ valid: { fraction: 10 } }, 'fraction in valid of digits is 10; it must be a number between 0 and 1'],
-    [{ valid: { fraction: 0.1, sead: 1 } as never }, 'unknown key "sead" in valid of digits; did you mean "seed"?'],
+    [
+      { valid: { fraction: 0.1, sead: 1 } as never },
+      'unknown key "sead" in valid of digits; did you mean "seed"?',
+    ],
     [{ valid: {} as never }, 'fraction is missing from valid of digits; it must be a number between 0 and 1'],
   ])('when they are planned: %j', (options, message) => {
     expect(() => planSplits(['train', 'test'], options, 'digits')).toThrow(new Error(message));
@@ -101,10 +104,18 @@ describe('splits are refused', () => {
       'test',
       'train and test of digits, "train" and "train[:5]", overlap by 5 of 100 images; leave train out, and it gets the rest',
     ],
-    [{ valid: 'train[:1000]' }, 'valid', 'valid of digits, "train[:1000]", goes beyond the 100 images of train'],
+    [
+      { valid: 'train[:1000]' },
+      'valid',
+      'valid of digits, "train[:1000]", goes beyond the 100 images of train',
+    ],
     [{ valid: 'train[50:50]' }, 'train', 'valid of digits, "train[50:50]", has no images: train has 100'],
     [{ valid: 'train' }, 'train', 'train of digits has no images left; take fewer for the other splits'],
-    [{ valid: { fraction: 0.001 } }, 'valid', 'valid of digits has no images left; take fewer for the other splits'],
+    [
+      { valid: { fraction: 0.001 } },
+      'valid',
+      'valid of digits has no images left; take fewer for the other splits',
+    ],
   ])('when the images are counted: %j', (options, split, message) => {
     expect(() => images(options, split)).toThrow(new Error(message));
   });

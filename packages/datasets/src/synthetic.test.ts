@@ -5,7 +5,9 @@ import { synthetic } from './synthetic.js';
 
 datasetContract(() => synthetic({ examples: 50 }));
 describe('of another shape', () =>
-  datasetContract(() => synthetic({ shape: [7, 9, 1], classes: 3, examples: 20, size: 8, valid: 'train[:5]' })));
+  datasetContract(() =>
+    synthetic({ shape: [7, 9, 1], classes: 3, examples: 20, size: 8, valid: 'train[:5]' }),
+  ));
 
 /** The images of a split, one by one. */
 function imagesOf({ source, size }: Split): Uint8Array[] {
@@ -22,7 +24,9 @@ describe('synthetic images', () => {
     const digest = async (seed: number, split: 'train' | 'test') =>
       (await synthetic({ examples: 20, seed }).open(split)).digest;
     expect(await digest(0, 'train')).toBe(await digest(0, 'train'));
-    expect(new Set([await digest(0, 'train'), await digest(0, 'test'), await digest(1, 'train')]).size).toBe(3);
+    expect(new Set([await digest(0, 'train'), await digest(0, 'test'), await digest(1, 'train')]).size).toBe(
+      3,
+    );
   });
 
   it('have labels in turn', async () => {
@@ -36,7 +40,10 @@ describe('synthetic images', () => {
     const trained = imagesOf(train);
     const means = dataset.classNames.map((_, label) => {
       const members = trained.filter((_, i) => train.source.labels[i] === label);
-      return Array.from({ length: 64 }, (_, i) => members.reduce((sum, image) => sum + image[i]!, 0) / members.length);
+      return Array.from(
+        { length: 64 },
+        (_, i) => members.reduce((sum, image) => sum + image[i]!, 0) / members.length,
+      );
     });
     const nearest = imagesOf(test).map((image) => {
       const distances = means.map((mean) => distance(image, mean));
@@ -47,7 +54,10 @@ describe('synthetic images', () => {
 
   it.each([
     [{ classes: 0 }, 'classes in synthetic is 0; it must be a whole number, 1 or more'],
-    [{ shape: [32, 32] }, 'shape in synthetic is a list of 2; it must be a list of three whole numbers: [height, width, channels]'],
+    [
+      { shape: [32, 32] },
+      'shape in synthetic is a list of 2; it must be a list of three whole numbers: [height, width, channels]',
+    ],
     [{ exampels: 3 }, 'unknown key "exampels" in synthetic; did you mean "examples"?'],
   ])('refuse %j', (options, message) => {
     expect(() => synthetic(options as never)).toThrow(new Error(message));

@@ -12,10 +12,15 @@ const one = randomBytes(100_000);
 const two = randomBytes(3073);
 let archive: Buffer;
 beforeAll(async () => {
-  archive = await archiveOf({ 'set/one.bin': one, 'set/skipped.bin': randomBytes(70_000), 'set/two.bin': two });
+  archive = await archiveOf({
+    'set/one.bin': one,
+    'set/skipped.bin': randomBytes(70_000),
+    'set/two.bin': two,
+  });
 });
 
-const read = (bytes: Uint8Array, members = ['set/two.bin', 'set/one.bin']) => readMembers(bytes, members, 'x.tar.gz');
+const read = (bytes: Uint8Array, members = ['set/two.bin', 'set/one.bin']) =>
+  readMembers(bytes, members, 'x.tar.gz');
 
 it('reads members in the order asked for, whatever theirs in the archive', async () => {
   expect((await read(archive)).map((bytes) => Buffer.from(bytes))).toEqual([two, one]);
@@ -41,8 +46,16 @@ describe('an archive is refused in one line', () => {
   });
 
   it.each([
-    ['is not gzipped', () => gunzipSync(archive), /^x\.tar\.gz cannot be unpacked \(incorrect header check\)$/],
-    ['ends too soon', () => archive.subarray(0, 50_000), /^x\.tar\.gz cannot be unpacked \(unexpected end of file\)$/],
+    [
+      'is not gzipped',
+      () => gunzipSync(archive),
+      /^x\.tar\.gz cannot be unpacked \(incorrect header check\)$/,
+    ],
+    [
+      'ends too soon',
+      () => archive.subarray(0, 50_000),
+      /^x\.tar\.gz cannot be unpacked \(unexpected end of file\)$/,
+    ],
     [
       'holds a tar that ends too soon',
       () => gzipSync(gunzipSync(archive).subarray(0, 60_000)),

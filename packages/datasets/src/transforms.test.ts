@@ -28,7 +28,12 @@ describe('the shape of images', () => {
   });
 
   it('follows from all transforms, one after the other', () => {
-    expect(after([{ name: 'resize', size: 64 }, { name: 'centerCrop', size: [50, 40] }])).toEqual([50, 40, 3]);
+    expect(
+      after([
+        { name: 'resize', size: 64 },
+        { name: 'centerCrop', size: [50, 40] },
+      ]),
+    ).toEqual([50, 40, 3]);
   });
 });
 
@@ -81,7 +86,10 @@ describe('transforms are refused', () => {
     ],
     [{ name: 'scale', factor: 2 }, 'offset is missing from transform scale of digits; it must be a number'],
     [{ name: 'map', label: 'x', fn: 3 }, 'fn in transform map of digits is 3; it must be a function'],
-    [{ name: 'cutout', size: 0 }, 'size in transform cutout of digits is 0; it must be a whole number, 1 or more'],
+    [
+      { name: 'cutout', size: 0 },
+      'size in transform cutout of digits is 0; it must be a whole number, 1 or more',
+    ],
   ])('%j', (transform, message) => {
     expect(() => after([transform])).toThrow(new Error(message));
   });

@@ -48,12 +48,17 @@ const rules: { readonly [Name in Transform['name']]: Rule<Extract<Transform, { n
     shape(image, { mean, std }) {
       const channels = image[2];
       if (mean.length === channels && std.length === channels) return image;
-      throw new Error(`has ${mean.length} means and ${std.length} deviations; the images have ${channels} channels`);
+      throw new Error(
+        `has ${mean.length} means and ${std.length} deviations; the images have ${channels} channels`,
+      );
     },
   },
   map: {
     // That it keeps the shape is all that can be known without running it.
-    schema: options({ label: z.string('text'), fn: z.custom((fn) => typeof fn === 'function', 'a function') }),
+    schema: options({
+      label: z.string('text'),
+      fn: z.custom((fn) => typeof fn === 'function', 'a function'),
+    }),
   },
   randomHorizontalFlip: {
     schema: options({ p: z.number(share).min(0, share).max(1, share).optional() }),

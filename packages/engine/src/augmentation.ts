@@ -9,6 +9,7 @@ import {
   greaterEqual,
   less,
   logicalAnd,
+  logicalNot,
   maximum,
   mul,
   scalar,
@@ -21,7 +22,6 @@ import {
   type Tensor2D,
   type Tensor4D,
   tidy,
-  where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { activeBackend } from './active-backend.js';
@@ -53,7 +53,11 @@ const NUDGE = 0.01;
  * @param transforms one after the other; at most one of them a crop
  * @returns float32 `[n, …]`
  */
-export function cropAndFlip(images: Tensor4D, which: Tensor, transforms: readonly Drawn<Crop | Flip>[]): Tensor4D {
+export function cropAndFlip(
+  images: Tensor4D,
+  which: Tensor,
+  transforms: readonly Drawn<Crop | Flip>[],
+): Tensor4D {
   return tidy(() => {
     const zeros = zerosLike(cast(expandDims(which, 1), 'float32'));
     const sides = heightAndWidth(images);
@@ -106,8 +110,8 @@ export function cutout(images: Tensor4D, { transform, draws }: Drawn<Cutout>): T
     const [height, width] = lengths(heightAndWidth(images));
     const rows = inSquare(numbers(draws, 0), height, transform.size);
     const columns = inSquare(numbers(draws, 1), width, transform.size);
-    const square = logicalAnd(expandDims(rows, 2), expandDims(columns, 1));
-    return where(expandDims(square, 3), 0, images) as Tensor4D;
+    const square = expandDims(logicalAnd(expandDims(rows, 2), expandDims(columns, 1)), 3);
+    return mul(images, cast(logicalNot(square), 'float32'));
   });
 }
 

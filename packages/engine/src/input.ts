@@ -1,5 +1,19 @@
 import type { Batch, Input, InputOptions, Split } from '@paperlab/core';
-import { add, dispose, minimum, mul, scalar, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import {
+  add,
+  concat,
+  dispose,
+  minimum,
+  mul,
+  range,
+  reshape,
+  scalar,
+  sub,
+  type Tensor,
+  tensor1d,
+  tidy,
+  zeros,
+} from '@tensorflow/tfjs-core';
 import type { TensorFlowBackend } from './backend.js';
 import type { TensorFlowDataset } from './data/dataset.js';
 import { DatasetIterator, isEndOfSequence } from './data/iterator.js';
@@ -115,15 +129,30 @@ export class DatasetInput implements Input {
         .batch(batchSize)
         .prefetch(PREFETCH.examples);
     }
-    const positionsOf = (batch: Tensor) => {
-      const begin = mul(batch, int32(batchSize));
-      const end = minimum(add(begin, int32(batchSize)), int32(this.#size));
-      return this.#backend.execute('Range', [begin, end, int32(1)])[0]!;
-    };
     return this.#data
       .range(first, this.batches)
-      .map((batch) => this.#draw(epoch, positionsOf(batch)), { parallel: PARALLEL_BATCHES })
+      .map((batch) => this.#batch(epoch, batch), { parallel: PARALLEL_BATCHES })
       .prefetch(PREFETCH.batches);
+  }
+
+  /**
+   * A batch, drawn as a whole. The last one is drawn in full size too, from its last example again and again, and then
+   * cut: shapes that are known let TensorFlow plan ahead.
+   */
+  #batch(epoch: number, batch: Tensor): PlacedBatch {
+    const { batchSize } = this.#options;
+    return tidy(() => {
+      const begin = mul(batch, int32(batchSize));
+      const positions = add(begin, range(0, batchSize, 1, 'int32'));
+      const drawn = this.#draw(epoch, minimum(positions, int32(this.#size - 1)));
+      const count = reshape(minimum(int32(batchSize), sub(int32(this.#size), begin)), [1]);
+      const cut = (full: Tensor) => {
+        const rest = full.shape.slice(1);
+        const extent = concat([count, tensor1d(rest, 'int32')]);
+        return this.#backend.execute('Slice', [full, zeros([full.rank], 'int32'), extent])[0]!;
+      };
+      return { images: cut(drawn.images), labels: cut(drawn.labels), positions: cut(drawn.positions) };
+    });
   }
 
   /** The examples at positions `first` up to but not including `end` of an epoch, one by one. */

@@ -110,7 +110,8 @@ function appendAffine(steps: Step[], factors: readonly number[], offsets: readon
   const before: Affine = last?.name === 'affine' ? last : { name: 'affine', factors: [1], offsets: [0] };
   if (last === before) steps.pop();
   const channels = Math.max(factors.length, before.factors.length);
-  const each = (of: (channel: number) => number) => Array.from({ length: channels }, (_, channel) => of(channel));
+  const each = (of: (channel: number) => number) =>
+    Array.from({ length: channels }, (_, channel) => of(channel));
   steps.push({
     name: 'affine',
     factors: each((channel) => at(before.factors, channel) * at(factors, channel)),
@@ -118,7 +119,8 @@ function appendAffine(steps: Step[], factors: readonly number[], offsets: readon
   });
 }
 
-const at = (values: readonly number[], channel: number) => (values.length === 1 ? values[0]! : values[channel]!);
+const at = (values: readonly number[], channel: number) =>
+  values.length === 1 ? values[0]! : values[channel]!;
 
 const withDraws = <T>(parts: readonly Numbered<T>[], draws: readonly Tensor[]) =>
   parts.map(({ transform, number }) => ({ transform, draws: draws[number]! }));
@@ -136,7 +138,11 @@ function applied(batch: Tensor4D, step: Step, draws: readonly Tensor[]): Tensor4
         : add(scaled, perChannel(step.offsets, batch));
     }
     case 'cropAndFlip': {
-      const all = activeBackend('A batch').execute('Range', [scalar(0, 'int32'), sizeOf(batch), scalar(1, 'int32')]);
+      const all = activeBackend('A batch').execute('Range', [
+        scalar(0, 'int32'),
+        sizeOf(batch),
+        scalar(1, 'int32'),
+      ]);
       return cropAndFlip(batch, all[0]!, withDraws(step.parts, draws));
     }
     case 'cutout':

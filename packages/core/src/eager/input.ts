@@ -1,6 +1,18 @@
-import { cast, tensor, tensor1d, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import {
+  cast,
+  dispose,
+  gather,
+  keep,
+  tensor,
+  tensor1d,
+  type Tensor2D,
+  type Tensor4D,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import type { ArraySource, Split } from '../dataset.js';
 import type { Batch, Input, InputOptions } from '../engine.js';
+import { isRandomTransform, randomDraws } from '../random-transforms.js';
+import { augmented } from './augmentation.js';
 import { indexShuffle } from './index-shuffle.js';
 import { transformed } from './transforms.js';
 
@@ -14,6 +26,8 @@ export class EagerInput implements Input {
   readonly #used: number;
   /** Examples in an epoch. */
   readonly #size: number;
+  /** What random transforms draw in the epoch, for every example: `[size, 4]` for each. */
+  #draws: Tensor2D[] = [];
   #position = 0;
   #idAt: (position: number) => number = () => 0;
 
@@ -44,6 +58,9 @@ export class EagerInput implements Input {
     const order = shuffle ? indexShuffle([shuffle.seed, epoch, 0], this.#used) : (index: number) => index;
     this.#idAt = (position) => order(position * shard.count + shard.index);
     this.#position = batch * batchSize;
+    const { size, transforms } = this.#split;
+    dispose(this.#draws);
+    this.#draws = randomDraws(transforms, { seed: shuffle?.seed ?? 0, epoch, size }).map(keep);
   }
 
   sizeOf(batch: number): number {
@@ -61,7 +78,14 @@ export class EagerInput implements Input {
     return {
       images: tidy(() => {
         const drawn = cast(tensor(pixels, [size, ...shape], 'int32'), 'float32') as Tensor4D;
-        return this.#split.transforms.reduce(transformed, drawn);
+        const draws = this.#draws.map((table) => gather(table, tensor1d(ids, 'int32')));
+        return this.#split.transforms.reduce(
+          (before, transform) =>
+            isRandomTransform(transform)
+              ? augmented(before, transform, draws.shift()!)
+              : transformed(before, transform),
+          drawn,
+        );
       }),
       labels: tensor1d(
         Int32Array.from(ids, (id) => labels[id]!),
@@ -70,5 +94,7 @@ export class EagerInput implements Input {
     };
   }
 
-  dispose(): void {}
+  dispose(): void {
+    dispose(this.#draws);
+  }
 }

@@ -1,5 +1,6 @@
 import {
   _FusedMatMul,
+  add,
   BatchMatMul,
   conv2d,
   FusedConv2D,
@@ -51,12 +52,8 @@ export function linearKernels(): Kernel[] {
       tidy(() => {
         const { strides, pad, dataFormat, dilations, dimRoundingMode } = attributes;
         const [x, filter] = [inputs['x'], inputs['filter']] as Tensor4D[];
-        return finish(
-          backend,
-          conv2d(x!, filter!, strides, pad, dataFormat, dilations, dimRoundingMode),
-          inputs,
-          attributes,
-        );
+        const product = conv2d(x!, filter!, strides, pad, dataFormat, dilations, dimRoundingMode);
+        return finish(backend, product, inputs, attributes, dataFormat);
       }),
     ),
     kernel<{ axis: number | number[]; keepDims: boolean }>(Sum, (backend, { x }, attributes) => {
@@ -90,10 +87,24 @@ function finish(
   product: Tensor,
   inputs: Inputs,
   { activation, leakyreluAlpha }: Activation,
+  dataFormat: 'NHWC' | 'NCHW' = 'NHWC',
 ): Tensor {
   const { bias, preluActivationWeights } = inputs;
-  const biased = bias
-    ? backend.execute('BiasAdd', [product, reshape(bias as Tensor, [-1])], { T: product.dtype })[0]!
-    : product;
-  return backend.applyActivation(biased, activation, preluActivationWeights as Tensor, leakyreluAlpha);
+  const biased = bias ? withBias(backend, product, bias as Tensor, dataFormat) : product;
+  const slopes = preluActivationWeights as Tensor | undefined;
+  const perChannel = dataFormat === 'NCHW' && slopes?.rank === 1 ? reshape(slopes, [-1, 1, 1]) : slopes;
+  return backend.applyActivation(biased, activation, perChannel, leakyreluAlpha);
+}
+
+/** A bias for each channel is what TensorFlow optimises; tfjs takes any that can be broadcast. */
+function withBias(
+  backend: TensorFlowBackend,
+  product: Tensor,
+  bias: Tensor,
+  dataFormat: 'NHWC' | 'NCHW',
+): Tensor {
+  const channels = dataFormat === 'NHWC' ? product.shape.at(-1) : product.shape[1];
+  if (bias.size !== channels || bias.shape.at(-1) !== channels) return add(product, bias);
+  const attributes = { T: product.dtype, data_format: dataFormat } as const;
+  return backend.execute('BiasAdd', [product, reshape(bias, [-1])], attributes)[0]!;
 }

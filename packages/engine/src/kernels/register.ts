@@ -10,8 +10,10 @@ import util from 'node:util';
 import type { Attributes } from '../value.js';
 import { convolutionKernels } from './convolution.js';
 import { type Kernel, kernel } from './kernel.js';
+import { indexingKernels } from './indexing.js';
 import { linearKernels } from './linear.js';
 import { normalizationKernels } from './normalization.js';
+import { poolingKernels } from './pooling.js';
 import { randomKernels, statefulRandomKernels } from './random.js';
 import { updateKernels } from './update.js';
 
@@ -28,6 +30,8 @@ export async function registerKernels(): Promise<void> {
     identity,
     ...linearKernels(),
     ...convolutionKernels(),
+    ...poolingKernels(),
+    ...indexingKernels,
     ...gradientKernels,
     ...normalizationKernels,
     ...randomKernels,

@@ -1,5 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
-import { dispose, memory, ready, removeBackend } from '@tensorflow/tfjs-core';
+import {
+  abs,
+  dispose,
+  eye,
+  matMul,
+  max,
+  memory,
+  mul,
+  ready,
+  removeBackend,
+  reshape,
+  sub,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { initializers, layers, type LayersModel, sequential } from '@tensorflow/tfjs-layers';
 import { initialize, shapesOnly } from './initialization.js';
@@ -30,7 +43,9 @@ describe('initialize', () => {
     ['glorotUniform', initializers.glorotUniform({}), 0, 2 / 90],
     ['glorotNormal', initializers.glorotNormal({}), 0, (2 / 90) * 0.774],
     ['heNormal', initializers.heNormal({}), 0, (2 / 40) * 0.774],
+    ['heUniform', initializers.heUniform({}), 0, 2 / 40],
     ['leCunUniform', initializers.leCunUniform({}), 0, 1 / 40],
+    ['leCunNormal', initializers.leCunNormal({}), 0, (1 / 40) * 0.774],
     [
       "PyTorch's default",
       initializers.varianceScaling({ scale: 1 / 3, mode: 'fanIn', distribution: 'uniform' }),
@@ -44,6 +59,39 @@ describe('initialize', () => {
     const spread = kernel!.reduce((sum, value) => sum + (value - average) ** 2, 0) / kernel!.length;
     expect(Math.abs(average - mean)).toBeLessThan(0.05);
     expect(Math.abs(spread - variance)).toBeLessThanOrEqual(0.1 * variance + 1e-6);
+  });
+
+  it.each([
+    [[40, 50], 1],
+    [[60, 50], 2],
+    [[3, 3, 4, 20], 1],
+  ])('draws orthogonal weights of shape %p', async (shape, gain) => {
+    await ready();
+    const columns = shape.at(-1)!;
+    const layer = () =>
+      shape.length === 2
+        ? layers.dense({
+            name: 'd',
+            units: columns,
+            inputShape: [shape[0]!],
+            kernelInitializer: initializers.orthogonal({ gain }),
+          })
+        : layers.conv2d({
+            name: 'd',
+            filters: columns,
+            kernelSize: 3,
+            inputShape: [8, 8, 4],
+            kernelInitializer: initializers.orthogonal({ gain }),
+          });
+    const draw = (seed: number) =>
+      initialize(seed, () => sequential({ layers: [layer()] })).weights[0]!.read();
+    const matrix = reshape(draw(3), [-1, columns]) as Tensor2D;
+    const wide = matrix.shape[0] < columns;
+    const product = wide ? matMul(matrix, matrix, false, true) : matMul(matrix, matrix, true);
+    const deviation = max(abs(sub(product, mul(eye(product.shape[0]), gain ** 2)))).dataSync()[0]!;
+    expect(deviation).toBeLessThan(1e-4);
+    expect(draw(3).dataSync()).toEqual(draw(3).dataSync());
+    expect(draw(4).dataSync()).not.toEqual(draw(3).dataSync());
   });
 
   it('keeps only the weights', async () => {

@@ -1,4 +1,20 @@
-import { dispose, fill, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
+import {
+  dispose,
+  engine,
+  eye,
+  fill,
+  getBackend,
+  getKernel,
+  linalg,
+  mul,
+  reshape,
+  sign,
+  sum,
+  type Tensor,
+  tidy,
+  transpose,
+  zeros,
+} from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
 import {
   randomKey,
@@ -74,11 +90,27 @@ function draw(initializer: Initializer, shape: number[], key: RandomKey): Tensor
       return statelessNormal(shape, key, config['mean'], config['stddev']);
     case 'TruncatedNormal':
       return statelessTruncatedNormal(shape, key, config['mean'], config['stddev']);
+    case 'Orthogonal':
+      return orthogonal(config['gain']!, shape, key);
     case 'VarianceScaling':
       return varianceScaling(initializer.getConfig() as unknown as VarianceScaling, shape, key);
     default:
       return initializer.apply(shape, 'float32');
   }
+}
+
+/** As tfjs: the orthogonal factor of a normal matrix, uniform over all (Saxe et al. 2014). */
+function orthogonal(gain: number, shape: number[], key: RandomKey): Tensor {
+  const columns = shape.at(-1)!;
+  const rows = shape.slice(0, -1).reduce((product, size) => product * size, 1);
+  const normal = statelessNormal([Math.max(rows, columns), Math.min(rows, columns)], key);
+  const [q, r] = getKernel('Qr', getBackend())
+    ? (engine().runKernel('Qr', { input: normal }, {}) as [Tensor, Tensor])
+    : linalg.qr(normal);
+  // The signs of R's diagonal are the algorithm's choice: without them, Q is not uniform.
+  const diagonal = sum(mul(r, eye(r.shape[0]!)), 0);
+  const uniform = mul(q, sign(diagonal));
+  return mul(reshape(rows < columns ? transpose(uniform) : uniform, shape), gain);
 }
 
 interface VarianceScaling {

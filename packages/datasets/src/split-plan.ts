@@ -49,7 +49,10 @@ export function planSplits(parts: readonly string[], options: SplitOptions, owne
   const valid = validChoice(options.valid ?? published, slice, owner);
   const testText = options.test ?? (parts.includes('test') ? 'test' : undefined);
   const choices = { train, valid, test: testText === undefined ? valid : slice('test', testText) };
-  const partOf = (split: SplitName) => (isSlice(choices[split]) ? choices[split].part : train.part);
+  const partOf = (split: SplitName) => {
+    const choice = choices[split];
+    return isSlice(choice) ? choice.part : train.part;
+  };
 
   function imagesIn(split: SplitName, labels: Int32Array): Int32Array {
     const choice = choices[split];

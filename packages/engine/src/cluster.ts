@@ -121,7 +121,7 @@ export class Cluster {
         return error && `${peer.name} ${MEANING[error.code] ?? error.message}`;
       }),
     );
-    return answers.filter((answer) => answer !== undefined);
+    return answers.filter((answer): answer is string => answer !== undefined);
   }
 
   /**

@@ -97,7 +97,8 @@ export function overlayTfjs(backend: TensorFlowBackend): void {
           name,
           () => {
             const term = scope.within(device, compute);
-            scope.noteTerm(term, inputs[name] && backend.device(inputs[name]));
+            const input = inputs[name];
+            scope.noteTerm(term, input && backend.device(input));
             return term;
           },
         ]),

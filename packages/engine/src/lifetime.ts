@@ -13,7 +13,9 @@ export class Lifetime {
   own<Inputs extends readonly unknown[], Output>(
     compiled: Compiled<Inputs, Output>,
   ): Compiled<Inputs, Output> {
-    const owned = new OwnedFunction(this, compiled, () => this.#owned.delete(owned));
+    const owned: OwnedFunction<Inputs, Output> = new OwnedFunction(this, compiled, () =>
+      this.#owned.delete(owned),
+    );
     this.#owned.add(owned);
     return owned;
   }

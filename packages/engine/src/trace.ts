@@ -192,8 +192,8 @@ export class Trace {
     const inputs = this.#inputs.flatMap((output, i) =>
       needed.delete(output.oper) ? [{ output, tensor: this.sources[i]!([]) as EagerTensor | undefined }] : [],
     );
-    const tensors = inputs.map(({ tensor }) => tensor);
-    if (!tensors.every((tensor) => tensor !== undefined)) return undefined;
+    const tensors = inputs.flatMap(({ tensor }) => tensor ?? []);
+    if (tensors.length < inputs.length) return undefined;
     const name = `evaluate_${evaluations++}`;
     const outputs = inputs.map(({ output }) => output);
     this.#define(name, [...needed], outputs, [value.output], []);

@@ -68,6 +68,7 @@ function firstImages(dataset: Dataset, size: number): Dataset {
     async open(name, context) {
       const split = await dataset.open(name, context);
       const { source } = split;
+      if (source.kind !== 'arrays') throw new Error(`${dataset.name} has no images in memory`);
       const bytes = source.shape.reduce((product, length) => product * length);
       const images = source.images.subarray(0, size * bytes);
       return { ...split, size, source: { ...source, images, labels: source.labels.subarray(0, size) } };

@@ -62,7 +62,8 @@ export function optimizerContract(make: () => Optimizer): void {
         ...Object.keys(optimizer.slots),
         ...Object.keys(optimizer.hyperparameters(at(0))),
       ];
-      const names = (optimizer.fused?.inputs ?? []).filter((input) => typeof input === 'string');
+      const inputs = optimizer.fused?.inputs ?? [];
+      const names = inputs.filter((input): input is string => typeof input === 'string');
       expect(names.filter((name) => !known.includes(name))).toEqual([]);
       if (optimizer.fused)
         expect(names).toEqual(

@@ -64,7 +64,10 @@ export function pytorchParity(name: string, make: () => Model, fixture: PytorchF
     expect(relativeError(logits, fixture.logits.flat())).toBeLessThan(1e-4);
     expect(relativeError([loss], [fixture.loss])).toBeLessThan(1e-4);
     expect(unlike(gradientNorms, fixture.gradientNorms)).toEqual([]);
-    const weightNorms = network.trainableWeights.map((weight) => [weight.originalName, normOf(weight.read())]);
+    const weightNorms = network.trainableWeights.map((weight) => [
+      weight.originalName,
+      normOf(weight.read()),
+    ]);
     expect(unlike(Object.fromEntries(weightNorms), fixture.weightNorms)).toEqual([]);
     network.dispose();
     dispose([images, labels]);

@@ -81,7 +81,7 @@ export class DatasetSources {
     ...datasets: Datasets
   ): TensorFlowDataset<ElementsOf<Datasets>>;
   zip(...datasets: TensorFlowDataset<unknown>[]): TensorFlowDataset<unknown> {
-    if (datasets.every((dataset) => dataset instanceof IndexedDataset)) {
+    if (datasets.every((dataset): dataset is IndexedDataset<unknown> => dataset instanceof IndexedDataset)) {
       const size = Math.min(...datasets.map((dataset) => dataset.size));
       return new IndexedDataset(this.#backend, size, (index) => datasets.map((dataset) => dataset.at(index)));
     }

@@ -12,7 +12,7 @@ import { convolutionKernels } from './convolution.js';
 import { type Kernel, kernel } from './kernel.js';
 import { indexingKernels } from './indexing.js';
 import { linearKernels } from './linear.js';
-import { normalizationKernels } from './normalization.js';
+import { forwardedKernels } from './forwarded.js';
 import { poolingKernels } from './pooling.js';
 import { randomKernels, statefulRandomKernels } from './random.js';
 import { updateKernels } from './update.js';
@@ -33,7 +33,7 @@ export async function registerKernels(): Promise<void> {
     ...poolingKernels(),
     ...indexingKernels,
     ...gradientKernels,
-    ...normalizationKernels,
+    ...forwardedKernels,
     ...randomKernels,
     ...statefulRandomKernels,
     ...updateKernels,

@@ -1,0 +1,71 @@
+/**
+ * Runs tfjs-core's own test suite, which its npm package carries, on this package's backend.
+ *
+ *   node conformance/run.mjs [words of the names of tests]
+ *
+ * The last line of standard output is a JSON object: how many tests passed, failed and were excluded, and the names of
+ * those that failed. It takes the engine's sources, or what is built and installed where the working directory says.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import Jasmine from 'jasmine';
+import { isExcluded } from './exclusions.mjs';
+
+const from = process.env.PAPERLAB_CONFORMANCE_FROM; // a project in which the packages are installed
+const home = from ?? fileURLToPath(new URL('..', import.meta.url));
+const filter = process.argv.slice(2).join(' ');
+const folder = await mkdtemp(join(home, '.conformance-'));
+try {
+  const { passed, failed, excluded } = await run(await bundle());
+  console.log(JSON.stringify({ passed, failed: failed.length, excluded, failures: failed }));
+  process.exitCode = failed.length === 0 ? 0 : 1;
+} finally {
+  await rm(folder, { recursive: true });
+}
+
+async function bundle() {
+  const outfile = join(folder, 'suite.mjs');
+  const contents = await readFile(new URL('./compiled.mjs', import.meta.url), 'utf8');
+  await build({
+    stdin: { contents, resolveDir: home },
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'es2022',
+    mainFields: ['module', 'main'],
+    conditions: from ? [] : ['@paperlab/source'],
+    ignoreAnnotations: true, // tfjs says that files which register kernels have no side effects
+    external: ['koffi'],
+    alias: { '@tensorflow/tfjs': '@tensorflow/tfjs-core' },
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+    logLevel: 'error',
+  });
+  return outfile;
+}
+
+async function run(suite) {
+  const jasmine = new Jasmine();
+  jasmine.exitOnCompletion = false;
+  jasmine.loadConfig({ spec_files: [], random: false });
+  jasmine.clearReporters();
+  const counts = { passed: 0, failed: [], excluded: 0 };
+  jasmine.env.configure({
+    specFilter: (spec) => spec.getFullName().includes(filter) && !isExcluded(spec.getFullName()),
+  });
+  jasmine.addReporter({
+    specDone({ status, fullName, failedExpectations }) {
+      if (status === 'passed') counts.passed++;
+      else if (status === 'failed')
+        counts.failed.push(`${fullName}: ${failedExpectations[0]?.stack.slice(0,2500)}`);
+      else if (isExcluded(fullName)) counts.excluded++;
+    },
+  });
+  await import(pathToFileURL(suite));
+  await jasmine.execute();
+  return counts;
+}

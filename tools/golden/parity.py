@@ -17,7 +17,7 @@ MODULUS = 2**31 - 1
 LABELS = [3, 1, 4, 9]
 OPTIMIZER = {'lr': 0.001, 'momentum': 0.9, 'weight_decay': 5e-4}
 STEPS = 3
-TOLERANCE = 2e-5
+TOLERANCE = 1e-5
 
 
 
@@ -34,9 +34,9 @@ def drawn(name, shape):
     scale = 1 if name.startswith('conv1/') or '/shortcut/' in name else 0.2
     match name.rpartition('/')[2]:
         case 'kernel':
-            values = unit * (1.5 / np.prod(shape[:-1])) ** 0.5
+            values = unit * (6 / np.prod(shape[:-1])) ** 0.5
         case 'bias':
-            values = away_from_0
+            values = away_from_0 / 10
         case 'gamma':
             values = scale * (1 + unit / 2)
         case 'beta':

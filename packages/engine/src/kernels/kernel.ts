@@ -1,5 +1,6 @@
-import type { KernelConfig, NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelConfig, NamedAttrMap, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { TensorFlowBackend } from '../backend.js';
+import type { DType } from '../dtype.js';
 
 export type Kernel = Pick<KernelConfig, 'kernelName' | 'kernelFunc'>;
 export type Inputs = Readonly<Record<string, TensorInfo>>;
@@ -15,3 +16,13 @@ export function kernel<A = NamedAttrMap>(
       run(backend as TensorFlowBackend, inputs as Inputs, attrs as unknown as A),
   };
 }
+
+/** A tensor in a dtype of TensorFlow's, which tfjs may not have. */
+export function inDType(backend: TensorFlowBackend, x: TensorInfo, dtype: DType): Tensor {
+  return backend.execute('Cast', [x], { SrcT: backend.dtype(x), DstT: dtype })[0]!;
+}
+
+/** For ops that take 64 bits alone. */
+export const int64 = (backend: TensorFlowBackend, x: TensorInfo) => inDType(backend, x, 'int64');
+/** tfjs has no integers but these. */
+export const int32 = (backend: TensorFlowBackend, x: TensorInfo) => inDType(backend, x, 'int32');

@@ -17,16 +17,17 @@ MODULUS = 2**31 - 1
 LABELS = [3, 1, 4, 9]
 OPTIMIZER = {'lr': 0.001, 'momentum': 0.9, 'weight_decay': 5e-4}
 STEPS = 3
-TOLERANCE = 1e-5
+TOLERANCE = 2e-5
+NOISE = 2e-6
 
 
 
-def drawn(name, shape):
+def drawn(name, shape, gain=1):
     """
     Row-major in tfjs's order of dimensions, as single precision holds it.
 
-    What is added before a ReLU is large beside what varies there, so that few units lie where rounding decides whether
-    they are on. Residual branches count for little beside what they are added to: else rounding errors grow from one
+    A kernel keeps the size of what it is applied to, times `gain`. What batch normalization adds is large beside what
+    varies there, so that few units of a ReLU lie where rounding decides whether they are on. Residual branches count for little beside what they are added to: else rounding errors grow from one
     block to the next.
     """
     unit = 2 * park_miller(name, int(np.prod(shape))).reshape(shape) - 1
@@ -34,7 +35,7 @@ def drawn(name, shape):
     scale = 1 if name.startswith('conv1/') or '/shortcut/' in name else 0.2
     match name.rpartition('/')[2]:
         case 'kernel':
-            values = unit * (6 / np.prod(shape[:-1])) ** 0.5
+            values = unit * gain * (6 / np.prod(shape[:-1])) ** 0.5
         case 'bias':
             values = away_from_0 / 10
         case 'gamma':
@@ -94,11 +95,13 @@ def shape_in_tfjs(value):
 
 def record(network, layer_of, size):
     """Three steps of SGD from drawn weights, on drawn images of size x size."""
+    # Batch normalization makes up for small kernels, which let fewer rounding errors through.
+    gain = 0.5 if any(isinstance(module, nn.BatchNorm2d) for module in network.modules()) else 1
     network.double()
     tensors = dict(named_tensors(network, layer_of))
     with torch.no_grad():
         for name, value in tensors.items():
-            value.copy_(from_tfjs(drawn(name, shape_in_tfjs(value))))
+            value.copy_(from_tfjs(drawn(name, shape_in_tfjs(value), gain)))
     name, images = steady_images(network, size)
     parameters = {name: value for name, value in tensors.items() if isinstance(value, nn.Parameter)}
 
@@ -113,6 +116,7 @@ def record(network, layer_of, size):
         optimizer.step()
     logits, loss, norms = first
     return {
+        'gain': gain,
         'images': name,
         'labels': LABELS,
         'optimizer': OPTIMIZER,
@@ -135,22 +139,26 @@ def gradients(network, images):
 
 def steady_images(network, size):
     """
-    The first draw for which PyTorch's own gradients agree in single and double precision, however it lays out images.
-    In the others rounding decides whether some ReLU is on, which changes gradients by more than can be asked for.
+    The first draw for which gradients hardly change in single precision, nor when the images do by a little more than
+    that. In the others rounding decides whether some ReLU is on, which changes gradients by more than can be asked for.
     """
-    for draw in range(100):
+    noise = torch.Generator().manual_seed(1)
+    for draw in range(200):
         name = f'{draw}/images'
         values = drawn(name, (len(LABELS), size, size, 3)).transpose(0, 3, 1, 2)
         images = torch.from_numpy(np.ascontiguousarray(values))
         exact = gradient_norms(network, images)
-        single = copy.deepcopy(network).float()
-        plain = gradient_norms(single, images.float())
-        last = gradient_norms(
-            single.to(memory_format=torch.channels_last), images.float().to(memory_format=torch.channels_last)
-        )
-        error = max((norms / exact - 1).abs().max().item() for norms in (plain, last))
-        print(f'{name}: {error:.1e}')
-        if error < TOLERANCE:
+        for trial in range(5):
+            if trial == 0:
+                norms = gradient_norms(copy.deepcopy(network).float(), images.float())
+            else:
+                shaken = images + NOISE * torch.randn(images.shape, generator=noise, dtype=images.dtype)
+                norms = gradient_norms(network, shaken)
+            error = (norms / exact - 1).abs().max().item()
+            if error > TOLERANCE:
+                break
+        print(f'{name}, trial {trial}: {error:.1e}')
+        if error <= TOLERANCE:
             return name, images
     raise SystemExit('no draw of images is steady')
 

@@ -18,7 +18,7 @@ export interface Experiment {
   readonly dataset: Dataset;
   readonly optimizer: Optimizer;
   readonly placement: DevicePlacement;
-  /** Examples in one optimizer step. */
+  /** Examples in one batch: in one optimizer step, unless `gradientAccumulationSteps` says otherwise. */
   readonly batchSize: number;
   /** Passes over the train split. */
   readonly epochs: number;
@@ -30,7 +30,7 @@ export interface Experiment {
    * together. What is left of them at an epoch's end makes up a smaller step.
    */
   readonly gradientAccumulationSteps: number;
-  /** Cuts every number of a gradient to ±this. */
+  /** Cuts every number of a gradient to ±this. Of the three limits for gradients at most one is given, as in Keras. */
   readonly clipValue?: number;
   /** Scales each weight's gradient down to this L2 norm. */
   readonly clipNorm?: number;
@@ -40,7 +40,7 @@ export interface Experiment {
   readonly weights: readonly WeightRule[];
   /** Evaluates with a running average of the weights: `ema({ decay: 0.999 })`, `polyak()`. */
   readonly averaging?: Averaging;
-  /** Records the norms of gradients and weights (`gradient_norm`, `weight_norm`). */
+  /** Records the L2 norms of all gradients, before clipping, and of all weights (`gradient_norm`, `weight_norm`). */
   readonly norms: boolean;
 }
 
@@ -62,6 +62,7 @@ const plugin = <Plugin>(kind: PluginKind) =>
   z.custom<Plugin>((value) => isPlugin(kind, value), expectedPlugin(kind));
 
 const limit = z.number('a number above 0').gt(0, 'a number above 0').optional();
+const norms = z.boolean('true or false');
 
 /** The values that can be written as text, and so be overridden from a command line. */
 const values = {
@@ -73,6 +74,7 @@ const values = {
   clipValue: limit,
   clipNorm: limit,
   globalClipNorm: limit,
+  norms,
 };
 
 const schema = z.strictObject({
@@ -96,7 +98,7 @@ const schema = z.strictObject({
   averaging: z
     .custom<Averaging>(isAveraging, 'an average of the weights, such as ema({ decay: 0.999 })')
     .optional(),
-  norms: z.boolean('true or false').default(false),
+  norms: norms.default(false),
 }) satisfies z.ZodType<Experiment, ExperimentInput>;
 
 /**
@@ -114,7 +116,7 @@ export function defineExperiment(input: ExperimentInput): Experiment {
 
 /**
  * The experiment with values given as text, as a command line gives them: `{ epochs: '3' }`. Such values are
- * `name` and the numbers, `batchSize` and `clipNorm` among them. Throws as `defineExperiment` does.
+ * `name`, `norms` and the numbers, `batchSize` and `clipNorm` among them. Throws as `defineExperiment` does.
  */
 export function withOverrides(
   experiment: Experiment,
@@ -122,7 +124,7 @@ export function withOverrides(
 ): Experiment {
   const typed = Object.entries(overrides).map(([key, value]) => [
     key,
-    key === 'name' ? value : numberIn(value),
+    key === 'name' ? value : valueIn(value),
   ]);
   const owner = `the overrides of ${ownerOf(experiment)}`;
   return defineExperiment({
@@ -137,7 +139,8 @@ export function withOverrides(
  */
 export function experimentParams(experiment: Experiment): Record<string, string> {
   const { name, model, dataset, optimizer, placement, batchSize, epochs, seed, callbacks } = experiment;
-  const { gradientAccumulationSteps, clipValue, clipNorm, globalClipNorm, weights, averaging } = experiment;
+  const { gradientAccumulationSteps, clipValue, clipNorm, globalClipNorm, weights, averaging, norms } =
+    experiment;
   const plugins = Object.entries({ model, dataset, optimizer, placement }).flatMap(
     ([key, { name, config }]) => [[key, name], ...flatten(config ?? {}, key)],
   );
@@ -148,6 +151,7 @@ export function experimentParams(experiment: Experiment): Record<string, string>
     ...(gradientAccumulationSteps > 1 ? flatten({ gradientAccumulationSteps }) : []),
     ...(weights.length > 0 ? flatten({ weights }) : []),
     ...(averaging ? [['averaging', averaging.name], ...flatten(averaging.config ?? {}, 'averaging')] : []),
+    ...(norms ? flatten({ norms }) : []),
     ...(callbacks.length > 0 ? [['callbacks', callbacks.map(({ name }) => name).join(', ')]] : []),
   ]);
 }
@@ -162,9 +166,13 @@ function flatten(data: object, prefix?: string): [key: string, value: string][] 
   });
 }
 
-function* misfitsOf({ name, model, dataset, clipNorm, globalClipNorm }: Experiment): Generator<string> {
-  if (clipNorm !== undefined && globalClipNorm !== undefined)
-    yield `clipNorm and globalClipNorm are both in experiment "${name}"; give one of them`;
+/** Of gradients: which of two came first would matter. */
+const LIMITS = ['clipValue', 'clipNorm', 'globalClipNorm'] as const;
+
+function* misfitsOf(experiment: Experiment): Generator<string> {
+  const { name, model, dataset } = experiment;
+  const limits = LIMITS.filter((key) => experiment[key] !== undefined);
+  if (limits.length > 1) yield `${limits.join(' and ')} are in experiment "${name}"; give one of them`;
   if (model.inputShape.join() !== dataset.imageShape.join()) {
     yield (
       `model ${model.name} takes images of ${size(model.inputShape)}, but dataset ${dataset.name} gives ` +
@@ -186,8 +194,11 @@ function isAveraging(value: unknown): boolean {
 /** `32×32×1` */
 const size = (shape: readonly number[]) => shape.join('×');
 
-/** A number, or the text as it is where it is none, for the schema to refuse. */
-const numberIn = (text: string) => (text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text));
+/** A number or a truth value, or the text as it is where it is neither, for the schema to refuse. */
+function valueIn(text: string): number | boolean | string {
+  if (text === 'true' || text === 'false') return text === 'true';
+  return text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text);
+}
 
 const ownerOf = (input: Partial<Experiment> | undefined) =>
   typeof input?.name === 'string' ? `experiment "${input.name}"` : 'the experiment';

@@ -68,7 +68,7 @@ export function restoreVariables(
 }
 
 function numbers(dtype: string, bytes: Uint8Array): Float32Array | Int32Array | Uint8Array {
-  const copy = bytes.slice(); // aligned, and not a part of a whole file
+  const copy = new Uint8Array(bytes); // aligned, and not a part of a whole file
   if (dtype === 'float32') return new Float32Array(copy.buffer);
   return dtype === 'int32' ? new Int32Array(copy.buffer) : copy;
 }

@@ -1,8 +1,9 @@
 /**
  * Runs tfjs-core's own test suite, which its npm package carries, on this package's backend.
  *
- *   node conformance/run.mjs [words of the names of tests]
+ *   node conformance/run.mjs [--compiled] [words of the names of tests]
  *
+ * With `--compiled` every kernel runs as a compiled function of its own, which needs the engine's sources.
  * The last line of standard output is a JSON object: how many tests passed, failed and were excluded, and the names of
  * those that failed. It takes the engine's sources, or what is built and installed where the working directory says.
  */
@@ -14,9 +15,11 @@ import Jasmine from 'jasmine';
 import { isExcluded } from './exclusions.mjs';
 
 const from = process.env.PAPERLAB_CONFORMANCE_FROM; // a project in which the packages are installed
-const home = from ?? fileURLToPath(new URL('..', import.meta.url));
-const filter = process.argv.slice(2).join(' ');
-const folder = await mkdtemp(join(home, '.conformance-'));
+const here = fileURLToPath(new URL('.', import.meta.url));
+const words = process.argv.slice(2);
+const compiled = words[0] === '--compiled' && words.shift() !== undefined;
+const filter = words.join(' ');
+const folder = await mkdtemp(join(from ?? here, '.conformance-'));
 try {
   const { passed, failed, excluded } = await run(await bundle());
   console.log(JSON.stringify({ passed, failed: failed.length, excluded, failures: failed }));
@@ -27,9 +30,12 @@ try {
 
 async function bundle() {
   const outfile = join(folder, 'suite.mjs');
-  const contents = await readFile(new URL('./suite.mjs', import.meta.url), 'utf8');
+  const contents = await readFile(
+    new URL(compiled ? './compiled.mjs' : './suite.mjs', import.meta.url),
+    'utf8',
+  );
   await build({
-    stdin: { contents, resolveDir: home },
+    stdin: { contents, resolveDir: from ?? here },
     outfile,
     bundle: true,
     format: 'esm',
@@ -55,14 +61,14 @@ async function run(suite) {
   jasmine.clearReporters();
   const counts = { passed: 0, failed: [], excluded: 0 };
   jasmine.env.configure({
-    specFilter: (spec) => spec.getFullName().includes(filter) && !isExcluded(spec.getFullName()),
+    specFilter: (spec) => spec.getFullName().includes(filter) && !isExcluded(spec.getFullName(), compiled),
   });
   jasmine.addReporter({
     specDone({ status, fullName, failedExpectations }) {
       if (status === 'passed') counts.passed++;
       else if (status === 'failed')
         counts.failed.push(`${fullName}: ${failedExpectations[0]?.message.split('\n')[0]}`);
-      else if (isExcluded(fullName)) counts.excluded++;
+      else if (isExcluded(fullName, compiled)) counts.excluded++;
     },
   });
   await import(pathToFileURL(suite));

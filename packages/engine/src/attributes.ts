@@ -23,6 +23,11 @@ const SETTERS: Readonly<Record<string, Setter>> = {
     const bytes = utf8.encode(value);
     (eager ? c.TFE_OpSetAttrString : c.TF_SetAttrString)(op, name, bytes, bytes.length);
   },
+  'list(string)': (c, eager, op, name, value: readonly string[]) => {
+    const bytes = value.map((text) => utf8.encode(text));
+    const lengths = BigUint64Array.from(bytes, ({ length }) => BigInt(length));
+    (eager ? c.TFE_OpSetAttrStringList : c.TF_SetAttrStringList)(op, name, bytes, lengths, bytes.length);
+  },
   func: (c, eager, op, name, value: string) => {
     const bytes = utf8.encode(value);
     (eager ? c.TFE_OpSetAttrFunctionName : c.TF_SetAttrFuncName)(op, name, bytes, bytes.length);

@@ -3,22 +3,16 @@ import {
   type BackendValues,
   DataStorage,
   type DataType,
-  elu,
   engine,
-  KernelBackend,
-  leakyRelu,
-  prelu,
-  relu,
-  relu6,
-  sigmoid,
   type Tensor,
   type TensorInfo,
   Variable,
 } from '@tensorflow/tfjs-core';
 import type { DataId } from '@tensorflow/tfjs-core/dist/tensor_info.js';
-import { type DType, dtypeNumber, tfjsDType } from './dtype.js';
+import { type DType, tfjsDType } from './dtype.js';
 import type { HostValues } from './host-tensor.js';
 import type { Runtime } from './runtime.js';
+import { TfjsNodeBackend } from './tfjs-node-backend.js';
 import type { Trace } from './trace.js';
 import type { Attributes, EagerTensor, GraphTensor, Value } from './value.js';
 import { ResourceVariable, type TracedVariables } from './variable.js';
@@ -40,27 +34,13 @@ interface Data {
   readonly trace: Trace | undefined;
 }
 
-/** An attribute as tfjs-node's kernels pass it. */
-interface KernelAttribute {
-  readonly name: string;
-  readonly value: never;
-}
-
 /**
  * The tfjs backend `tensorflow`. tfjs-node's kernels turn tfjs ops into TensorFlow ops and call `execute…`; this
  * class keeps what each tensor's data is, and hands the ops to the runtime, which executes or records them.
  */
-export class TensorFlowBackend extends KernelBackend {
+export class TensorFlowBackend extends TfjsNodeBackend {
   readonly runtime: Runtime;
-  /** What tfjs-node's kernels expect of tfjs-node's native binding: numbers of dtypes and attribute types. */
-  // prettier-ignore
-  readonly binding = {
-    TF_FLOAT: dtypeNumber('float32'), TF_INT32: dtypeNumber('int32'), TF_INT64: dtypeNumber('int64'), TF_UINT8: dtypeNumber('uint8'),
-    TF_BOOL: dtypeNumber('bool'), TF_COMPLEX64: dtypeNumber('complex64'), TF_STRING: dtypeNumber('string'), TF_RESOURCE: dtypeNumber('resource'),
-    TF_ATTR_STRING: 0, TF_ATTR_INT: 1, TF_ATTR_FLOAT: 2, TF_ATTR_BOOL: 3, TF_ATTR_TYPE: 4, TF_ATTR_SHAPE: 5,
-  };
-  readonly isGPUPackage = false;
-  readonly isUsingGpuDevice: boolean;
+  override readonly isUsingGpuDevice: boolean;
   /** Variables as the open trace sees them. */
   traced: TracedVariables | undefined;
   readonly #data: DataStorage<Data>;
@@ -72,8 +52,7 @@ export class TensorFlowBackend extends KernelBackend {
     this.#data = new DataStorage(this, engine());
   }
 
-  /** Runs an op on tfjs tensors. */
-  execute(
+  override execute(
     op: string,
     inputs: readonly TensorInfo[],
     attributes: Attributes = {},
@@ -179,68 +158,6 @@ export class TensorFlowBackend extends KernelBackend {
     }
   }
 
-  // What tfjs-node's kernels call.
-
-  executeSingleOutput(
-    op: string,
-    attributes: readonly KernelAttribute[],
-    inputs: readonly TensorInfo[],
-  ): Tensor {
-    return this.execute(op, inputs, named(attributes), 1)[0]!;
-  }
-
-  executeSingleInput(op: string, input: TensorInfo): Tensor {
-    return this.execute(op, [input], { T: this.getDTypeInteger(input.dtype) }, 1)[0]!;
-  }
-
-  executeMultipleOutputs(
-    op: string,
-    attributes: readonly KernelAttribute[],
-    inputs: readonly TensorInfo[],
-    outputs: number,
-  ): Tensor[] {
-    return this.execute(op, inputs, named(attributes), outputs);
-  }
-
-  /** The activation of a fused kernel. `input` stays the caller's. */
-  applyActivation(
-    input: Tensor,
-    activation?: string | null,
-    preluWeights?: Tensor,
-    leakyreluAlpha?: number,
-  ): Tensor {
-    switch (activation ?? 'linear') {
-      case 'linear':
-        return input;
-      case 'relu':
-        return relu(input);
-      case 'relu6':
-        return relu6(input);
-      case 'elu':
-        return elu(input);
-      case 'sigmoid':
-        return sigmoid(input);
-      case 'prelu':
-        return prelu(input, preluWeights!);
-      case 'leakyrelu':
-        return leakyRelu(input, leakyreluAlpha);
-      default:
-        throw new Error(`Activation ${activation} has no fused form`);
-    }
-  }
-
-  createReductionOpAttrs({ dtype }: TensorInfo, keepDims = false) {
-    return [
-      { name: 'keep_dims', value: keepDims },
-      { name: 'T', value: this.getDTypeInteger(dtype) },
-      { name: 'Tidx', value: dtypeNumber('int32') },
-    ];
-  }
-
-  getDTypeInteger(dtype: DataType): number {
-    return dtypeNumber(dtype);
-  }
-
   // What tfjs calls.
 
   override write(values: BackendValues, shape: number[], dtype: DataType): DataId {
@@ -316,17 +233,25 @@ export class TensorFlowBackend extends KernelBackend {
     return { unreliable: true, reasons: ['TensorFlow allocates more than the tensors hold'] };
   }
 
+  /** Wall time, JavaScript's share included, until all devices are done: TensorFlow's runtime does not time kernels. */
   override async time(run: () => void): Promise<BackendTimingInfo> {
     const start = performance.now();
     run();
+    for (const { name, type } of this.runtime.devices()) if (type === 'GPU') this.#await(name);
     return { kernelMs: performance.now() - start };
+  }
+
+  /** A GPU computes after the call has returned, in order: what is read from it now is there when all else is. */
+  #await(device: string): void {
+    const { runtime } = this;
+    const here = runtime.tensor('float32', [], [0]);
+    const [there] = runtime.executeEagerly('Identity', [here], { T: 'float32' }, 1, device);
+    runtime.numbers(there!);
+    for (const tensor of [here, there!]) runtime.delete(tensor);
   }
 
   override dispose(): void {}
 }
-
-const named = (attributes: readonly KernelAttribute[]): Attributes =>
-  Object.fromEntries(attributes.map(({ name, value }) => [name, value]));
 
 /** Names the line that wanted a value which exists only when the compiled function runs. */
 function hostReadMessage(): string {

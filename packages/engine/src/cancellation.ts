@@ -54,7 +54,7 @@ export class CancellableCalls {
 }
 
 /** What a call of a function rejects with when its signal ends it. */
-export function abortError(name: string, cause: unknown): Error {
+function abortError(name: string, cause: unknown): Error {
   const reason = (cause as Partial<Error> | undefined)?.message ?? String(cause);
   const error = new Error(`${name} was cancelled: ${reason}`, { cause });
   error.name = 'AbortError';

@@ -101,7 +101,7 @@ const mobileNet = (): LayersModel => {
 
 const trainings = [
   ['MobileNet v1 by momentum', mobileNet, () => tf.train.momentum(0.01, 0.9)],
-  ['an LSTM by adam', lstm, () => tf.train.adam(1e-3)],
+  ['an LSTM by adam', lstm, () => tf.train.adam(5e-3)],
   ['an MLP by sgd', mlp, () => tf.train.sgd(0.05)],
   ['an MLP by momentum', mlp, () => tf.train.momentum(0.02, 0.9)],
   ['an MLP by adam', mlp, () => tf.train.adam(1e-3)],

@@ -45,5 +45,5 @@ export type AttributeValue =
   | DType
   | EagerTensor
   | { readonly tensor: Pointer }
-  | readonly (number | bigint | DType)[]
+  | readonly (number | bigint | string)[]
   | readonly (readonly number[])[];

@@ -1,5 +1,7 @@
 import { createReadStream } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { lock } from 'proper-lockfile';
 import { z } from 'zod';
@@ -87,21 +89,45 @@ export class Journal {
 }
 
 /**
- * Locks a run's folder against other processes; `undefined` where one holds it. A lock whose process was killed is
- * free after ten seconds.
+ * Locks a run's folder against other processes; `undefined` where one holds it. The lock of a process that is gone is
+ * free: at once on the same machine, after ten seconds on another.
  */
 export async function lockFolder(folder: string): Promise<(() => Promise<void>) | undefined> {
+  const lockfilePath = join(folder, 'lock');
+  const owner = join(folder, 'owner.json');
+  if (isGone(await readFile(owner, 'utf8').catch(() => ''))) {
+    // Renaming succeeds for one process only.
+    const abandoned = `${lockfilePath}-${randomUUID()}`;
+    await rename(lockfilePath, abandoned).catch(() => {});
+    await rm(abandoned, { recursive: true, force: true });
+  }
   try {
     const release = await lock(folder, {
-      lockfilePath: join(folder, 'lock'),
+      lockfilePath,
       // A process that was stopped for longer than ten seconds may find its lock gone. Two senders of one journal
       // do no harm: the server keeps one of equal points.
       onCompromised: () => {},
     });
-    return () => release().catch(() => {});
+    await writeFile(owner, JSON.stringify({ pid: process.pid, host: hostname() })).catch(() => {});
+    return async () => {
+      await rm(owner, { force: true });
+      await release().catch(() => {});
+    };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ELOCKED') return undefined;
     throw error;
+  }
+}
+
+/** Whether the process that locked a folder ran on this machine and runs no more. */
+function isGone(owner: string): boolean {
+  try {
+    const { pid, host } = JSON.parse(owner) as { pid: number; host: string };
+    if (host !== hostname()) return false;
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
 }
 

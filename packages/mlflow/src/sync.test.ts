@@ -144,6 +144,8 @@ describe('a process', () => {
     await once(child, 'exit');
     const folder = await folderOfRun();
     await appendFile(join(folder, 'requests.jsonl'), '{"endpoint":"runs/log-batch","body":{"metr');
+    // As if it had run on another machine, where nobody can say whether it still does.
+    await writeFile(join(folder, 'owner.json'), JSON.stringify({ pid: 1, host: 'elsewhere' }));
     expect((await syncHere()).live).toBe(1);
     await utimes(join(folder, 'lock'), new Date(0), new Date(0)); // ten seconds later
     await syncHere();
@@ -152,6 +154,17 @@ describe('a process', () => {
     expect(stored?.info.end_time).toBeGreaterThan(stored?.info.start_time as number);
     expect(await storedSteps(name)).toEqual(steps(100));
     expect(await syncHere()).toEqual({ sent: 0, refused: 0, live: 0 });
+  });
+
+  it('that is killed on this machine holds nothing', async () => {
+    const { child, name } = spawnScript(
+      `setTimeout(() => console.log('started'), 100); setInterval(() => {}, 1000);`,
+    );
+    await once(child.stdout, 'data');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect((await syncHere()).live).toBe(0);
+    expect((await storedRuns(name))[0]?.info.status).toBe('KILLED');
   });
 
   it('ends by itself after the end of its run, and also without one', async () => {

@@ -2,7 +2,6 @@ import {
   type Engine,
   type EpochResult,
   type Experiment,
-  type Metrics,
   resolveAll,
   runContainer,
   type RunStatus,
@@ -11,6 +10,7 @@ import {
   type Tracker,
 } from '@paperlab/core';
 import { tensorflow } from '@paperlab/engine';
+import { beginning, type Position, RunCheckpoints } from './checkpoint/run-checkpoints.js';
 import { describeRun } from './describe.js';
 import { threadsFor } from './threads.js';
 import { RunningMetrics, type StepResult, Training } from './training.js';
@@ -22,6 +22,13 @@ export interface TrainOptions {
   readonly engine?: Engine;
   /** Aborting it ends the run after the step in flight: trackers are told KILLED, and `train` throws its reason. */
   readonly signal?: AbortSignal;
+  /**
+   * Folder for this run's checkpoints: one after each epoch, and one where `signal` ends the run; the newest two are
+   * kept. They are written while training goes on. Default: none.
+   */
+  readonly checkpoints?: string;
+  /** Goes on from the newest whole checkpoint in `checkpoints`, if there is one, with the same bits. Default false. */
+  readonly resume?: boolean;
   /** Told, a line at a time, what happens before the first step: downloads, mainly. Default: silent. */
   readonly report?: (line: string) => void;
   /** Told where training stands, at most ten times a second. */
@@ -72,64 +79,69 @@ export async function* train(
   };
   const training = await Training.prepare(experiment, engine, splits);
   const runs: TrackedRun[] = [];
+  let checkpoints: RunCheckpoints | undefined;
+  let at = beginning();
   let status: RunStatus = 'FAILED';
   try {
+    const { checkpoints: folder, resume = false } = options;
+    const parts = { experiment, engine, training, callbacks, report: report ?? (() => undefined) };
+    if (folder !== undefined) checkpoints = new RunCheckpoints({ folder, ...parts });
+    const resumed = resume ? await checkpoints?.resume() : undefined;
+    if (resumed) at = resumed.position;
+
     const description = await describeRun(experiment, splits, engine);
-    for (const tracker of resolveAll(container, tokens.Tracker)) runs.push(await tracker.start(description));
-    const record = (values: Record<string, number>, at: number) =>
-      runs.forEach((run) => run.metrics(values, at));
+    for (const tracker of resolveAll(container, tokens.Tracker)) {
+      const run = await tracker.start({ ...description, resume: resumed?.trackers[tracker.name] });
+      runs.push(run);
+      checkpoints?.track(tracker.name, run);
+    }
+    const record = (values: Record<string, number>) => runs.forEach((run) => run.metrics(values, at.step));
     const { stepsPerEpoch } = training;
     const { batches } = training.input;
-    const history: Metrics[] = [];
-    let step = 0;
     let shown = performance.now();
 
-    for (let epoch = 0; epoch < epochs; epoch++) {
-      const metrics = new RunningMetrics();
+    for (; at.epoch < epochs; at.epoch++) {
+      const { epoch, history, metrics } = at;
       const start = performance.now();
+      const before = metrics.examples;
+      const imagesPerSecond = () => (1000 * (metrics.examples - before)) / (performance.now() - start);
       let learningRate = NaN;
-      await training.input.seek(epoch);
-      for (let batch = 0; batch < batches;) {
+      await training.input.seek(epoch, at.batch);
+      while (at.batch < batches) {
         signal?.throwIfAborted();
-        for (const result of await training.steps(batch, { step, epoch, stepsPerEpoch, epochs, history })) {
-          step++;
-          batch += result.batches;
+        const progress = { step: at.step, epoch, stepsPerEpoch, epochs, history };
+        for (const result of await training.steps(at.batch, progress)) {
+          at.step++;
+          at.batch += result.batches;
           ({ learningRate } = result);
-          if (!Number.isFinite(result.loss)) throw new Error(diverged(result, step, epoch, batch));
+          if (!Number.isFinite(result.loss)) throw new Error(diverged(result, at));
           metrics.add(result);
-          if (step % RECORD_EVERY === 0) record(stepMetrics(result), step);
+          if (at.step % RECORD_EVERY === 0) record(stepMetrics(result));
         }
-        const now = performance.now();
-        if (onStep && now - shown >= PROGRESS_EVERY) {
-          shown = now;
-          const imagesPerSecond = (1000 * metrics.examples) / (now - start);
-          onStep({
-            epoch,
-            epochs,
-            batch,
-            batches,
-            step,
-            ...metrics.means,
-            learningRate,
-            imagesPerSecond,
-          });
+        if (onStep && performance.now() - shown >= PROGRESS_EVERY) {
+          shown = performance.now();
+          const { step, batch } = at;
+          const position = { epoch, epochs, batch, batches, step };
+          onStep({ ...position, ...metrics.means, learningRate, imagesPerSecond: imagesPerSecond() });
         }
       }
+      const speed = imagesPerSecond();
       const seconds = (performance.now() - start) / 1000;
       const valid = await training.evaluate(signal);
-      history.push(valid);
-      const imagesPerSecond = metrics.examples / seconds;
       const result: EpochResult = {
         epoch,
-        step,
+        step: at.step,
         train: metrics.means,
         valid,
         learningRate,
         seconds,
-        imagesPerSecond,
+        imagesPerSecond: speed,
       };
-      record(epochMetrics(result), step);
+      record(epochMetrics(result));
+      history.push(valid);
       const stop = callbacks.map((callback) => callback.epochEnd(result)).includes('stop');
+      Object.assign(at, { batch: 0, metrics: new RunningMetrics() });
+      await checkpoints?.save({ ...at, epoch: epoch + 1 });
       status = 'FINISHED'; // if the caller leaves the loop here
       yield result;
       status = 'FAILED';
@@ -138,8 +150,10 @@ export async function* train(
     status = 'FINISHED';
   } catch (error) {
     if (signal?.aborted) status = 'KILLED';
+    if (error === signal?.reason) await checkpoints?.save(at); // it came between two steps
     throw error;
   } finally {
+    await checkpoints?.settled();
     training.dispose();
     await Promise.all(runs.map((run) => run.end(status)));
     await container.dispose();
@@ -163,6 +177,6 @@ const stepMetrics = ({ loss, correct, size, learningRate, norms }: StepResult) =
   ...(norms && { gradient_norm: norms.gradient, weight_norm: norms.weight }),
 });
 
-const diverged = ({ loss, learningRate }: StepResult, step: number, epoch: number, batch: number) =>
+const diverged = ({ loss, learningRate }: StepResult, { step, epoch, batch }: Position) =>
   `The loss is ${loss} at step ${step} (epoch ${epoch + 1}, batch ${batch}, learning rate ${learningRate}): training has diverged. ` +
   'Lower the learning rate, or look at the images of that batch.';

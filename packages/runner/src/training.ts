@@ -7,16 +7,28 @@ import {
   type Input,
   initialize,
   type Metrics,
+  namedWeights,
   type Progress,
+  restoreVariables,
   softmaxCrossEntropy,
   type Split,
+  storedTensors,
   type TrainedWeight,
   trainedWeights,
   TrainStep,
   withAverages,
 } from '@paperlab/core';
-import { dispose, type Scalar, tensor, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import {
+  dispose,
+  type Scalar,
+  tensor,
+  type Tensor,
+  type Tensor1D,
+  type Variable,
+} from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { join } from 'node:path';
+import type { StoredTensors } from './checkpoint/checkpoint.js';
 
 /** The datasets of a run, opened. */
 export interface Splits {
@@ -236,6 +248,38 @@ export class Training {
       }
     });
     return metrics.means;
+  }
+
+  /** Copies of everything that steps change: the weights, the optimizer's slots, the averages. */
+  async storedTensors(): Promise<Record<string, StoredTensors>> {
+    const entries = Object.entries(this.#variables()).map(
+      async ([file, variables]) => [file, await storedTensors(variables)] as const,
+    );
+    return Object.fromEntries(await Promise.all(entries));
+  }
+
+  /**
+   * Puts everything back that steps change.
+   * @param path of the checkpoint, for messages
+   * @throws if anything is missing or does not fit
+   */
+  restore(tensors: Readonly<Record<string, StoredTensors>>, path: string): void {
+    for (const [file, variables] of Object.entries(this.#variables()))
+      restoreVariables(variables, tensors[file] ?? new Map(), join(path, `${file}.safetensors`));
+  }
+
+  #variables(): Record<string, Map<string, Variable>> {
+    const slots = this.#weights.flatMap(({ name, slots }) =>
+      Object.entries(slots).map(([slot, value]) => [`${name}/${slot}`, value] as const),
+    );
+    const averages = this.#weights.flatMap(({ name, average }) =>
+      average ? [[name, average] as const] : [],
+    );
+    return {
+      weights: namedWeights(this.model),
+      optimizer: new Map(slots),
+      ...(averages.length > 0 && { averages: new Map(averages) }),
+    };
   }
 
   dispose(): void {

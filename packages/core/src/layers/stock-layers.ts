@@ -2,7 +2,7 @@ import { serialization, type Tensor } from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
 
 /** The arguments of a layer's `call`, which is told whether the network is being trained. */
-export interface CallArguments {
+interface CallArguments {
   readonly training?: boolean;
 }
 

@@ -11,7 +11,7 @@ import {
   type Tensor,
 } from '@tensorflow/tfjs-core';
 
-/** Limits for gradients, by Keras's names. */
+/** A limit for gradients, by Keras's names: at most one is given. */
 export interface Clipping {
   /** Every number of a gradient is cut to ±this. */
   readonly clipValue?: number;
@@ -21,22 +21,28 @@ export interface Clipping {
   readonly globalClipNorm?: number;
 }
 
-/** Applies the limits to the gradients of all weights. */
-export function clip(gradients: readonly Tensor[], limits: Clipping, norm: () => Scalar): readonly Tensor[] {
-  const { clipValue, clipNorm, globalClipNorm } = limits;
+/**
+ * Applies the limit to the gradients of all weights. A norm of 0 stays 0; where one is infinite, its gradient becomes NaN.
+ * @param norm of all gradients together
+ */
+export function clip(
+  gradients: readonly Tensor[],
+  { clipValue, clipNorm, globalClipNorm }: Clipping,
+  norm: () => Scalar,
+): readonly Tensor[] {
+  if (clipValue !== undefined)
+    return gradients.map((gradient) => clipByValue(gradient, -clipValue, clipValue));
+  if (clipNorm !== undefined)
+    return gradients.map((gradient) => mul(gradient, scaleTo(clipNorm, globalNorm([gradient]))));
   if (globalClipNorm !== undefined) {
-    // Scaled by at most 1, and a norm of 0 divides nothing.
-    const scale = div(globalClipNorm, maximum(norm(), globalClipNorm));
+    const scale = scaleTo(globalClipNorm, norm());
     return gradients.map((gradient) => mul(gradient, scale));
   }
-  return gradients.map((gradient) => {
-    const scaled =
-      clipNorm === undefined
-        ? gradient
-        : mul(gradient, div(clipNorm, maximum(globalNorm([gradient]), clipNorm)));
-    return clipValue === undefined ? scaled : clipByValue(scaled, -clipValue, clipValue);
-  });
+  return gradients;
 }
+
+/** What brings a norm down to a limit: 1 at most, and nothing is divided by 0. */
+const scaleTo = (limit: number, norm: Scalar) => div(limit, maximum(norm, limit));
 
 /** The L2 norm of all numbers in the tensors together. */
 export function globalNorm(tensors: readonly Tensor[]): Scalar {

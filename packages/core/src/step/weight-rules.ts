@@ -8,7 +8,7 @@ export interface WeightRule {
   readonly learningRate?: number;
   /** Multiplies the optimizer's weight decay. Default 1. */
   readonly weightDecay?: number;
-  /** False freezes them. Default: as the layers say. */
+  /** False freezes them; true takes back what an earlier rule froze. Default true. */
   readonly trainable?: boolean;
 }
 
@@ -31,7 +31,7 @@ export type Settled = Required<Omit<WeightRule, 'match'>>;
 export function settle(rules: readonly WeightRule[], names: readonly string[]): Map<string, Settled> {
   for (const { match } of rules) {
     if (!names.some((name) => matches(match, name)))
-      throw new Error(`weights: "${match}" matches no weight of the model; there are ${names.join(', ')}`);
+      throw new Error(`weights: "${match}" matches no weight of the model; there are ${listed(names)}`);
   }
   return new Map(
     names.map((name) => {
@@ -40,6 +40,12 @@ export function settle(rules: readonly WeightRule[], names: readonly string[]): 
     }),
   );
 }
+
+/** A line can be read with twenty names in it, not with a ResNet's. */
+const listed = (names: readonly string[]) =>
+  names.length > 20
+    ? `${names.slice(0, 20).join(', ')} and ${names.length - 20} more (paperlab summary names the layers)`
+    : names.join(', ');
 
 function matches(pattern: string, name: string): boolean {
   const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));

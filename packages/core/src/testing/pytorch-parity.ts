@@ -24,6 +24,8 @@ import { fastConvolutionGradients } from './convolution-gradients.js';
 
 /** What a network computes in PyTorch, in double precision; written by the programs in tools/golden. */
 export interface PytorchFixture {
+  /** What the kernels' range is multiplied by. */
+  readonly gain: number;
   /** The name from which the images are drawn. */
   readonly images: string;
   readonly labels: readonly number[];
@@ -52,7 +54,7 @@ export function pytorchParity(name: string, make: () => Model, fixture: PytorchF
     fastConvolutionGradients();
     const model = make();
     const network = withInitializers(
-      (_, weight) => ({ apply: (shape) => drawn(weight, shape) }),
+      (_, weight) => ({ apply: (shape) => drawn(weight, shape, fixture.gain) }),
       () => model.build(),
     );
     const images = drawn(fixture.images, [fixture.labels.length, ...model.inputShape]);
@@ -107,9 +109,9 @@ function train(network: LayersModel, images: Tensor, labels: Tensor, { optimizer
 
 const MODULUS = 2 ** 31 - 1;
 
-/** A weight or images as a function of the name and the shape; tools/golden/parity.py draws the same, and says why so. */
-function drawn(name: string, shape: number[]): Tensor {
-  const { low, high, gap } = rangeOf(name, shape);
+/** A weight or images, as a function of the name and the shape. tools/golden/parity.py draws the same, and says why. */
+function drawn(name: string, shape: number[], gain = 1): Tensor {
+  const place = placementOf(name, shape, gain);
   const values = new Float32Array(product(shape));
   let x = 1;
   for (let i = 0; i < name.length; i++) x = (x * 31 + name.charCodeAt(i)) % MODULUS;
@@ -117,7 +119,57 @@ function drawn(name: string, shape: number[]): Tensor {
     // Park and Miller's x = 48271 x mod 2^31 - 1, by Schrage's method: in 32 bits.
     x = 48271 * (x % 44488) - 3399 * ((x / 44488) | 0);
     if (x < 0) x += MODULUS;
-    values[i] = low;
+    values[i] = place((2 * x) / MODULUS - 1);
   }
   return tensor(values, shape);
 }
+
+/** Where a number in (-1, 1) goes. */
+function placementOf(name: string, shape: readonly number[], gain: number): (unit: number) => number {
+  const scale = name.startsWith('conv1/') || name.includes('/shortcut/') ? 1 : 0.2;
+  const awayFrom0 = (unit: number) => (unit < 0 ? unit - 1 : unit + 1) / 2;
+  switch (name.split('/').at(-1)) {
+    case 'kernel': {
+      const bound = gain * Math.sqrt(6 / product(shape.slice(0, -1)));
+      return (unit) => unit * bound;
+    }
+    case 'bias':
+      return (unit) => awayFrom0(unit) / 10;
+    case 'gamma':
+      return (unit) => scale * (1 + unit / 2);
+    case 'beta':
+      return (unit) => scale * 2 * awayFrom0(unit);
+    case 'moving_mean':
+      return (unit) => unit / 10;
+    case 'moving_variance':
+      return (unit) => 1 + unit / 2;
+    default: // images
+      return (unit) => unit;
+  }
+}
+
+/** By the length of what is expected. */
+function relativeError(actual: readonly number[], expected: readonly number[]): number {
+  expect(actual).toHaveLength(expected.length);
+  return Math.hypot(...expected.map((value, i) => actual[i]! - value)) / Math.hypot(...expected);
+}
+
+type Norms = Readonly<Record<string, number>>;
+
+/** The names of the norms that differ by more than 1e-4 of themselves, or that are missing on one side. */
+function unlike(actual: Norms, expected: Norms): string[] {
+  const names = new Set([...Object.keys(actual), ...Object.keys(expected)]);
+  return [...names]
+    .filter((name) => !(Math.abs(actual[name]! / expected[name]! - 1) < 1e-4))
+    .map((name) => `${name}: ${actual[name]}, not ${expected[name]}`);
+}
+
+/** Euclidean, in double precision. */
+function normOf(tensor: Tensor): number {
+  let sum = 0;
+  for (const value of tensor.dataSync()) sum += value * value;
+  return Math.sqrt(sum);
+}
+
+const numbers = (tensor: Tensor) => [...tensor.dataSync()];
+const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);

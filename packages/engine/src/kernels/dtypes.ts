@@ -31,11 +31,15 @@ export function dtypeKernels(): Kernel[] {
       tidy(() => {
         const axes = tensor1d(util.parseAxisParam(axis, x!.shape), 'int32');
         const types = { T: 'float32', Tidx: 'int32' } as const;
-        return backend.execute('Mean', [cast(x as Tensor, 'float32'), axes], { keep_dims: keepDims, ...types })[0]!;
+        return backend.execute('Mean', [cast(x as Tensor, 'float32'), axes], {
+          keep_dims: keepDims,
+          ...types,
+        })[0]!;
       }),
     ),
-    kernel(BitwiseAnd, (backend, { a, b }) =>
-      backend.execute('BitwiseAnd', [a!, b!], { T: backend.dtype(a!) })[0]!,
+    kernel(
+      BitwiseAnd,
+      (backend, { a, b }) => backend.execute('BitwiseAnd', [a!, b!], { T: backend.dtype(a!) })[0]!,
     ),
   ];
 }

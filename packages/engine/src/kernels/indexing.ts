@@ -43,7 +43,11 @@ export function indexingKernels(): Kernel[] {
     }),
     kernel<DenseBincountAttrs>(DenseBincount, (backend, { x, weights }, { size, binaryOutput = false }) =>
       tidy(() => {
-        const attributes = { Tidx: 'int32', T: backend.dtype(weights!), binary_output: binaryOutput } as const;
+        const attributes = {
+          Tidx: 'int32',
+          T: backend.dtype(weights!),
+          binary_output: binaryOutput,
+        } as const;
         return backend.execute('DenseBincount', [x!, scalar(size, 'int32'), weights!], attributes)[0]!;
       }),
     ),

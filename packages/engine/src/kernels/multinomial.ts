@@ -1,4 +1,12 @@
-import { log, Multinomial, type MultinomialAttrs, scalar, type Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import {
+  log,
+  Multinomial,
+  type MultinomialAttrs,
+  scalar,
+  type Tensor,
+  tensor1d,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import { type Kernel, kernel } from './kernel.js';
 
 /**

@@ -1,6 +1,7 @@
 import {
   Identity,
   getKernel,
+  getKernelsForBackend,
   registerKernel,
   type TensorInfo,
   unregisterKernel,
@@ -9,12 +10,19 @@ import {
 import util from 'node:util';
 import type { Attributes } from '../value.js';
 import { convolutionKernels } from './convolution.js';
+import { dtypeKernels } from './dtypes.js';
+import { imageKernels } from './images.js';
 import { type Kernel, kernel } from './kernel.js';
 import { indexingKernels } from './indexing.js';
+import { requiringKnownShapes } from './known-shapes.js';
 import { linearKernels } from './linear.js';
 import { forwardedKernels } from './forwarded.js';
+import { multinomial } from './multinomial.js';
 import { poolingKernels } from './pooling.js';
+import { raggedKernels } from './ragged.js';
 import { randomKernels, statefulRandomKernels } from './random.js';
+import { sparseKernels } from './sparse.js';
+import { stringKernels } from './strings.js';
 import { updateKernels } from './update.js';
 
 /**
@@ -26,21 +34,34 @@ export async function registerKernels(): Promise<void> {
   const nodeUtil: { isNullOrUndefined?: unknown } = util;
   nodeUtil.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
   await import('./tfjs-node.js');
-  for (const { kernelName, kernelFunc } of [
+  for (const ours of [
     identity,
     ...linearKernels(),
     ...convolutionKernels(),
     ...poolingKernels(),
-    ...indexingKernels,
+    ...indexingKernels(),
+    ...dtypeKernels(),
+    ...imageKernels,
+    ...sparseKernels,
+    ...stringKernels,
+    ...raggedKernels,
+    multinomial,
     ...gradientKernels,
-    ...forwardedKernels,
     ...randomKernels,
     ...statefulRandomKernels,
     ...updateKernels,
   ]) {
-    if (getKernel(kernelName, 'tensorflow')) unregisterKernel(kernelName, 'tensorflow');
-    registerKernel({ kernelName, kernelFunc, backendName: 'tensorflow' });
+    register(ours);
   }
+  for (const registered of getKernelsForBackend('tensorflow')) register(requiringKnownShapes(registered));
+  // Not tfjs's: whoever calls them knows which of their results have a shape.
+  for (const ours of forwardedKernels) register(ours);
+}
+
+/** In the place of the one that has its name, if there is one. */
+function register({ kernelName, kernelFunc }: Kernel): void {
+  if (getKernel(kernelName, 'tensorflow')) unregisterKernel(kernelName, 'tensorflow');
+  registerKernel({ kernelName, kernelFunc, backendName: 'tensorflow' });
 }
 
 /** tfjs-node's shares the data, so that a copy of a variable would change when the variable is updated. */

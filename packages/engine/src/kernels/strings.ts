@@ -7,8 +7,7 @@ import {
   type StringToHashBucketFastAttrs,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { asInt32 } from './int64.js';
-import { type Kernel, kernel } from './kernel.js';
+import { int32, type Kernel, kernel } from './kernel.js';
 
 /** Kernels on text. */
 export const stringKernels: readonly Kernel[] = [
@@ -28,13 +27,13 @@ export const stringKernels: readonly Kernel[] = [
       const [indices, values, shape] = backend.execute('StringSplit', [input!, delimiter!], {
         skip_empty: skipEmpty,
       });
-      return [asInt32(backend, indices!), values!, asInt32(backend, shape!)];
+      return [int32(backend, indices!), values!, int32(backend, shape!)];
     }),
   ),
   kernel<StringToHashBucketFastAttrs>(StringToHashBucketFast, (backend, { input }, { numBuckets }) =>
     tidy(() => {
       const [buckets] = backend.execute('StringToHashBucketFast', [input!], { num_buckets: numBuckets });
-      return asInt32(backend, buckets!);
+      return int32(backend, buckets!);
     }),
   ),
 ];

@@ -4,6 +4,12 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { readDirectory, removeUnfinished, writeDirectory } from './directory.js';
 
+/** JSON has no NaN: it writes null. */
+const number = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? NaN);
+
 /** Everything of a run beside its tensors: `state.json`. */
 const stateSchema = z.strictObject({
   /** Optimizer steps done. */
@@ -13,9 +19,12 @@ const stateSchema = z.strictObject({
   batch: z.int().nonnegative(),
   /** Sums over the epoch so far. */
   metrics: z.strictObject({ examples: z.number(), loss: z.number(), correct: z.number() }),
+  /** What each epoch that is done gave on the valid split. */
+  history: z.array(z.strictObject({ loss: number, top1: number })),
   /** The experiment as `experimentParams` has it. */
   experiment: z.record(z.string(), z.string()),
-  /** Type of the processor: bits are equal on the same type only. */
+  /** Engine and type of the processor: bits are equal on the same ones only. */
+  engine: z.string(),
   cpu: z.string(),
   /** `TrackedRun.id` by the tracker's name. */
   trackers: z.record(z.string(), z.string()),
@@ -81,7 +90,9 @@ export class CheckpointFolder {
    * The newest checkpoint that is whole.
    * @param report told, in a line each, which newer ones are damaged, and where
    */
-  async latest(report: (line: string) => void): Promise<{ path: string; checkpoint: Checkpoint } | undefined> {
+  async latest(
+    report: (line: string) => void,
+  ): Promise<{ path: string; checkpoint: Checkpoint } | undefined> {
     for (const name of (await this.names()).reverse()) {
       const path = join(this.#path, name);
       try {
@@ -108,7 +119,9 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   const state = stateSchema.safeParse(JSON.parse(text('state.json')));
   if (!state.success) {
     const { path: at, message } = state.error.issues[0]!;
-    throw new Error(`${join(path, 'state.json')} is of another version of Paperlab (${at.join('.')}: ${message})`);
+    throw new Error(
+      `${join(path, 'state.json')} is of another version of Paperlab (${at.join('.')}: ${message})`,
+    );
   }
   const tensors = [...files].flatMap(([name, bytes]) => {
     const [, stem] = /^(.*)\.safetensors$/.exec(name) ?? [];

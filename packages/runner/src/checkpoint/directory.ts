@@ -27,10 +27,9 @@ export async function writeDirectory(
   files: ReadonlyMap<string, readonly Uint8Array[]>,
 ): Promise<void> {
   const parent = dirname(path);
-  await mkdir(parent, { recursive: true });
   const unfinished = join(parent, UNFINISHED + randomUUID());
   try {
-    await mkdir(unfinished);
+    await mkdir(unfinished, { recursive: true });
     const written: Record<string, { bytes: number; sha256: string }> = {};
     for (const [name, pieces] of files) written[name] = await writeSynced(join(unfinished, name), pieces);
     const manifest = JSON.stringify(

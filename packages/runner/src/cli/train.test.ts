@@ -85,6 +85,41 @@ describe('what a run prints', () => {
   });
 });
 
+describe('--resume', () => {
+  /** The steps of every recorded point, and the bytes of the last weights. */
+  const outcome = () => ({
+    losses: place
+      .recorded()
+      .flatMap(({ body }) =>
+        ((body['metrics'] ?? []) as { key: string; step: number; value: number }[])
+          .filter(({ key }) => key === 'train/loss')
+          .map(({ step, value }) => [step, value]),
+      ),
+    weights: place.newest('.paperlab/checkpoints/quarters', 'weights.safetensors'),
+  });
+
+  it('goes on after a kill -9: the same record, each point once, the same bits', async () => {
+    await train('quarters.ts', '--set', 'epochs=30').ended;
+    const whole = outcome();
+    const killed = train('quarters.ts', '--set', 'epochs=30');
+    await killed.printed(/epoch +3\/30/);
+    killed.child.kill('SIGKILL');
+    await killed.ended;
+    const { status, stdout, stderr } = await train('quarters.ts', '--set', 'epochs=30', '--resume').ended;
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/^going on from \.paperlab\/checkpoints\/quarters\/.*\/step-\d+$/m);
+    expect(outcome().losses).toEqual(whole.losses);
+    expect(outcome().weights.equals(whole.weights)).toBe(true);
+  }, 60_000);
+
+  it('starts a new run where there is none to go on with', async () => {
+    const file = place.write('fresh.ts', experimentFile("name: 'fresh',"));
+    const { status, stdout } = await train(file, '--resume').ended;
+    expect(status).toBe(0);
+    expect(stdout).not.toContain('going on');
+  });
+});
+
 describe('what a run records of its source', () => {
   const tags = () => {
     const created = place.recorded().find(({ endpoint }) => endpoint === 'runs/create')!;

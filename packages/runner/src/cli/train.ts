@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { Engine, EpochResult, RunStatus, TrackedRun, Tracker } from '@paperlab/core';
+import { lastCheckpointFolder, newCheckpointFolder } from './checkpoint-folder.js';
 import { interruption } from './interruption.js';
 import { TrainingView } from './training-view.js';
 
@@ -12,6 +13,10 @@ export const trainCommand = () =>
       '--set <key=value>',
       'another value for the name or a number of the experiment (epochs, batchSize, seed, …); may be repeated',
       collect,
+    )
+    .option(
+      '--resume',
+      "goes on from the newest whole checkpoint of the experiment's last run, if there is one",
     )
     .addOption(
       new Option(
@@ -28,21 +33,24 @@ export const trainCommand = () =>
     .addHelpText(
       'after',
       `
-The run is recorded in .paperlab, and sent to an MLflow server if MLFLOW_TRACKING_URI names one.
+The run is recorded in .paperlab, and sent to an MLflow server if MLFLOW_TRACKING_URI names one. After each epoch, and when the
+run is interrupted, a checkpoint is written there; a resumed run ends with the bits of one that was never stopped.
 
 Examples:
   paperlab train experiments/lenet5-mnist.ts
-  paperlab train experiments/lenet5-mnist.ts --set epochs=3 --set seed=7`,
+  paperlab train experiments/lenet5-mnist.ts --set epochs=3 --set seed=7
+  paperlab train experiments/lenet5-mnist.ts --resume`,
     )
     .action(run);
 
 interface Options {
   readonly set?: Readonly<Record<string, string>>;
   readonly json?: boolean;
+  readonly resume?: boolean;
   readonly engine: 'tensorflow' | 'tfjs';
 }
 
-async function run(file: string, { set = {}, json = false, engine }: Options): Promise<void> {
+async function run(file: string, { set = {}, json = false, resume = false, engine }: Options): Promise<void> {
   const [{ withOverrides }, { mlflow }, { loadExperiment }, { train }] = await Promise.all([
     import('@paperlab/core'),
     import('@paperlab/mlflow'),
@@ -62,6 +70,9 @@ async function run(file: string, { set = {}, json = false, engine }: Options): P
   try {
     for await (const epoch of train(experiment, {
       trackers: [tracker],
+      checkpoints:
+        (resume && (await lastCheckpointFolder(experiment.name))) || newCheckpointFolder(experiment.name),
+      resume,
       engine: engine === 'tfjs' ? await plainTfjs() : undefined,
       signal: interrupted.signal,
       report,

@@ -59,6 +59,13 @@ export class Workplace {
       .map((line) => JSON.parse(line));
   }
 
+  /** A file of the newest checkpoint in a folder of runs. */
+  newest(folder: string, file: string): Buffer {
+    let path = join(this.folder, folder);
+    for (let depth = 0; depth < 2; depth++) path = join(path, readdirSync(path).sort().at(-1)!);
+    return readFileSync(join(path, file));
+  }
+
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }

@@ -1,0 +1,135 @@
+import {
+  type Callback,
+  type Engine,
+  type Experiment,
+  experimentParams,
+  type TrackedRun,
+} from '@paperlab/core';
+import { cpus } from 'node:os';
+import { RunningMetrics, type Training } from '../training.js';
+import { type Checkpoint, CheckpointFolder, type CheckpointState } from './checkpoint.js';
+
+/** Where a run stands: what `train` counts. */
+export interface Position {
+  step: number;
+  epoch: number;
+  /** The next batch of the epoch. */
+  batch: number;
+  /** Over the epoch so far. */
+  metrics: RunningMetrics;
+  readonly history: { readonly loss: number; readonly top1: number }[];
+}
+
+export const beginning = (): Position => ({
+  step: 0,
+  epoch: 0,
+  batch: 0,
+  metrics: new RunningMetrics(),
+  history: [],
+});
+
+interface Parts {
+  readonly folder: string;
+  readonly experiment: Experiment;
+  readonly engine: Engine;
+  readonly training: Training;
+  readonly callbacks: readonly Callback[];
+  readonly report: (line: string) => void;
+}
+
+/** Writes a run's checkpoints beside its training, and puts a run back to where one was written. */
+export class RunCheckpoints {
+  readonly #parts: Parts;
+  readonly #folder: CheckpointFolder;
+  readonly #trackers = new Map<string, TrackedRun>();
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#folder = new CheckpointFolder(parts.folder);
+  }
+
+  /**
+   * Puts training back to the newest checkpoint that is whole.
+   * @returns where it stands, and the ids of the trackers' records; nothing if there is no checkpoint
+   * @throws if it is of another experiment, naming what differs
+   */
+  async resume(): Promise<{ position: Position; trackers: Readonly<Record<string, string>> } | undefined> {
+    const { training, callbacks, report, engine } = this.#parts;
+    const found = await this.#folder.latest(report);
+    if (!found) return undefined;
+    const { state, tensors } = found.checkpoint;
+    this.#checkExperiment(state, found.path);
+    if (state.cpu !== cpu() || state.engine !== engine.name)
+      report(`${found.path} was written on ${state.engine}, ${state.cpu}: from here on, bits may differ`);
+    training.restore(tensors, found.path);
+    for (const callback of callbacks) callback.restore?.(state.callbacks[callback.name]);
+    const { step, epoch, batch, history } = state;
+    const metrics = Object.assign(new RunningMetrics(), state.metrics);
+    report(`going on from ${found.path}`);
+    return { position: { step, epoch, batch, metrics, history }, trackers: state.trackers };
+  }
+
+  /** Names the record that belongs to the run from here on. */
+  track(tracker: string, run: TrackedRun): void {
+    this.#trackers.set(tracker, run);
+  }
+
+  /**
+   * Copies the state of the run and writes it while training goes on, when the one before is written. Where that fails
+   * (the disk is full), it is reported, training goes on, and the checkpoint before stays.
+   */
+  async save({ step, epoch, batch, metrics, history }: Position): Promise<void> {
+    await this.#writing;
+    const { experiment, engine, training, callbacks, report } = this.#parts;
+    const { examples, loss, correct } = metrics;
+    const runs = [...this.#trackers];
+    const checkpoint: Checkpoint = {
+      state: {
+        step,
+        epoch,
+        batch,
+        metrics: { examples, loss, correct },
+        history: [...history],
+        experiment: experimentParams(experiment),
+        engine: engine.name,
+        cpu: cpu(),
+        trackers: Object.fromEntries(runs.map(([name, { id }]) => [name, id])),
+        callbacks: Object.fromEntries(
+          callbacks.flatMap((callback) => (callback.save ? [[callback.name, callback.save()]] : [])),
+        ),
+      },
+      tensors: await training.storedTensors(),
+      model: JSON.stringify(training.model.toJSON(null, false)),
+    };
+    const write = async () => {
+      // What was recorded up to here must not be lost if the run goes on from here.
+      await Promise.all(runs.map(([, run]) => run.flush()));
+      await this.#folder.save(checkpoint);
+    };
+    this.#writing = write().catch((error: Error) =>
+      report(`${error.message}; the checkpoint before it stays`),
+    );
+  }
+
+  /** Waits until the last checkpoint is on the disk. */
+  async settled(): Promise<void> {
+    await this.#writing;
+  }
+
+  #checkExperiment(state: CheckpointState, path: string): void {
+    const now = experimentParams(this.#parts.experiment);
+    const different = [...new Set([...Object.keys(now), ...Object.keys(state.experiment)])].filter(
+      (key) => key !== 'epochs' && now[key] !== state.experiment[key],
+    );
+    if (different.length === 0) return;
+    const changes = different.map(
+      (key) => `${key} was ${state.experiment[key] ?? 'not set'} and is ${now[key] ?? 'not set'}`,
+    );
+    throw new Error(
+      `${path} is of another experiment: ${changes.join('; ')}. Change it back, or start a new run.`,
+    );
+  }
+}
+
+const cpu = () => cpus()[0]?.model ?? 'unknown';

@@ -1,0 +1,24 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const ROOT = '.paperlab/checkpoints';
+
+/** A folder for a new run's checkpoints: `.paperlab/checkpoints/lenet5-mnist/20261124-093012-512`. Names sort by time. */
+export function newCheckpointFolder(experiment: string, time = new Date()): string {
+  const digits = time.toISOString().replace(/\D/g, '');
+  return join(
+    ROOT,
+    fileName(experiment),
+    `${digits.slice(0, 8)}-${digits.slice(8, 14)}-${digits.slice(14, 17)}`,
+  );
+}
+
+/** The folder of an experiment's last run, if there was one. */
+export async function lastCheckpointFolder(experiment: string): Promise<string | undefined> {
+  const folder = join(ROOT, fileName(experiment));
+  const runs = await readdir(folder).catch(() => []);
+  const last = runs.sort().at(-1);
+  return last === undefined ? undefined : join(folder, last);
+}
+
+const fileName = (experiment: string) => experiment.replace(/[^\p{L}\p{N}_.-]+/gu, '-');

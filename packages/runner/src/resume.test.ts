@@ -1,0 +1,212 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  adam,
+  type Callback,
+  defineExperiment,
+  eager,
+  ema,
+  type Engine,
+  type Experiment,
+  type ExperimentInput,
+  reduceOnPlateau,
+} from '@paperlab/core';
+import { synthetic } from '@paperlab/datasets';
+import '@tensorflow/tfjs-backend-cpu';
+import { layers, sequential } from '@tensorflow/tfjs-layers';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { train, type TrainOptions } from './train.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'paperlab-resume-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** Everything that a step draws or keeps: order, augmentation, dropout, running statistics, slots, averages. */
+const base: ExperimentInput = {
+  name: 'resume',
+  model: {
+    name: 'small',
+    inputShape: [8, 8, 1],
+    classes: 4,
+    build: () =>
+      sequential({
+        layers: [
+          layers.conv2d({ name: 'C1', inputShape: [8, 8, 1], filters: 4, kernelSize: 3 }),
+          layers.batchNormalization({ name: 'bn1' }),
+          layers.activation({ name: 'relu1', activation: 'relu' }),
+          layers.flatten({ name: 'flatten' }),
+          layers.dropout({ name: 'dropout', rate: 0.3 }),
+          layers.dense({ name: 'F2', units: 4 }),
+        ],
+      }),
+  },
+  dataset: synthetic({
+    shape: [8, 8, 1],
+    classes: 4,
+    examples: 100,
+    transforms: [{ name: 'randomHorizontalFlip' }, { name: 'randomCrop', size: [8, 8], padding: 1 }],
+  }),
+  // Not better by half in an epoch: the rate falls after each.
+  optimizer: adam({ learningRate: reduceOnPlateau(0.01, { patience: 0, threshold: 0.5, factor: 0.5 }) }),
+  averaging: ema({ decay: 0.9 }),
+  batchSize: 8, // 12 batches of 8 and one of 4
+  epochs: 3,
+  seed: 3,
+};
+
+const experiment = (changes: Partial<ExperimentInput> = {}) => defineExperiment({ ...base, ...changes });
+
+async function run(what: Experiment, name: string, options: TrainOptions = {}): Promise<string[]> {
+  const reports: string[] = [];
+  const report = (line: string) => void reports.push(line);
+  for await (const _ of train(what, { checkpoints: join(folder, name), report, ...options }));
+  return reports;
+}
+
+/** Runs until a step is about to begin, and stops there. */
+async function runUntil(step: number, what: Experiment, name: string, options: TrainOptions = {}) {
+  const controller = new AbortController();
+  const { optimizer } = what;
+  const stopping = defineExperiment({
+    ...what,
+    optimizer: {
+      ...optimizer,
+      hyperparameters(progress, scale) {
+        if (progress.step >= step - 1) controller.abort(new Error('stopped'));
+        return optimizer.hyperparameters(progress, scale);
+      },
+    },
+  });
+  await expect(run(stopping, name, { ...options, signal: controller.signal })).rejects.toThrow('stopped');
+}
+
+/** The files of the newest checkpoint that hold what was trained, by name. */
+async function newest(name: string): Promise<Record<string, Buffer>> {
+  const names = (await readdir(join(folder, name))).sort();
+  const path = join(folder, name, names.at(-1)!);
+  const files = (await readdir(path)).filter((file) => file.endsWith('.safetensors'));
+  return Object.fromEntries(
+    await Promise.all(files.map(async (file) => [file, await readFile(join(path, file))] as const)),
+  );
+}
+
+async function expectSameBits(name: string, whole = 'whole') {
+  const [expected, actual] = [await newest(whole), await newest(name)];
+  expect(Object.keys(actual)).toEqual(Object.keys(expected));
+  for (const [file, bytes] of Object.entries(expected))
+    expect([file, Buffer.compare(actual[file]!, bytes)]).toEqual([file, 0]);
+}
+
+describe('a run that is stopped and resumed ends with the same bits', () => {
+  const engines: [name: string, make: () => Engine | undefined][] = [
+    ['TensorFlow', () => undefined],
+    ['plain tfjs', () => eager({ backend: 'cpu' })],
+  ];
+
+  it.each(engines)('on %s, from any step', async (_, make) => {
+    await run(experiment(), 'whole', { engine: make() });
+    expect(Object.keys(await newest('whole')).sort()).toEqual([
+      'averages.safetensors',
+      'optimizer.safetensors',
+      'weights.safetensors',
+    ]);
+    for (const step of [1, 7, 13, 20, 26, 38]) {
+      const name = `stopped-${step}`;
+      await runUntil(step, experiment(), name, { engine: make() });
+      const reports = await run(experiment(), name, { engine: make(), resume: true });
+      expect(reports.filter((line) => line.startsWith('going on from'))).toHaveLength(1);
+      await expectSameBits(name);
+    }
+  }, 60_000);
+
+  it('several times, and with gradients of several batches', async () => {
+    const accumulating = experiment({ gradientAccumulationSteps: 5 });
+    await run(accumulating, 'whole');
+    for (const step of [2, 5]) await runUntil(step, accumulating, 'stopped', { resume: true });
+    await run(accumulating, 'stopped', { resume: true });
+    await expectSameBits('stopped');
+  }, 30_000);
+
+  it('that ended can be given more epochs', async () => {
+    await run(experiment({ epochs: 4 }), 'whole');
+    await run(experiment({ epochs: 2 }), 'longer');
+    await run(experiment({ epochs: 4 }), 'longer', { resume: true });
+    await expectSameBits('longer');
+  });
+});
+
+describe('a damaged checkpoint', () => {
+  it.each([
+    'weights.safetensors',
+    'optimizer.safetensors',
+    'averages.safetensors',
+    'state.json',
+    'manifest.json',
+    'model.json',
+  ])('is passed over for the one before it, and %s is named', async (file) => {
+    await run(experiment(), 'whole');
+    const names = (await readdir(join(folder, 'whole'))).sort();
+    expect(names).toHaveLength(2);
+    const damaged = join(folder, 'whole', names[1]!, file);
+    const bytes = await readFile(damaged);
+    await writeFile(damaged, bytes.with(bytes.length >> 1, bytes[bytes.length >> 1]! ^ 4));
+    const before = await newest('whole').then((files) => ({ ...files, [file]: bytes }));
+
+    const [told, goingOn] = await run(experiment(), 'whole', { resume: true });
+    expect(told).toContain(join(folder, 'whole', names[1]!));
+    expect(told).toContain('the checkpoint before it is used');
+    expect(goingOn).toBe(`going on from ${join(folder, 'whole', names[0]!)}`);
+    const after = await newest('whole');
+    for (const [name, content] of Object.entries(after))
+      expect(Buffer.compare(content, before[name]!)).toBe(0);
+  });
+});
+
+describe('resume', () => {
+  it('begins where there is nothing to go on from', async () => {
+    expect((await run(experiment({ epochs: 1 }), 'none', { resume: true })).join()).not.toContain('going on');
+  });
+
+  it('refuses a checkpoint of another experiment, with what differs', async () => {
+    await run(experiment({ epochs: 1 }), 'other');
+    const other = experiment({ batchSize: 16, optimizer: adam({ learningRate: 0.01 }) });
+    await expect(run(other, 'other', { resume: true })).rejects.toThrow(
+      /is of another experiment: .*optimizer\.learningRate.*batchSize was 8 and is 16.* Change it back, or start a new run\.$/,
+    );
+  });
+
+  it("gives callbacks their state, and trackers their record's id", async () => {
+    const counting = (): Callback & { seen: number } => ({
+      name: 'counting',
+      seen: 0,
+      epochEnd() {
+        this.seen++;
+      },
+      save() {
+        return this.seen;
+      },
+      restore(state) {
+        this.seen = state as number;
+      },
+    });
+    const [first, second] = [counting(), counting()];
+    await run(experiment({ epochs: 2, callbacks: [first] }), 'callbacks');
+    await run(experiment({ epochs: 3, callbacks: [second] }), 'callbacks', { resume: true });
+    expect([first.seen, second.seen]).toEqual([2, 3]);
+  });
+});
+
+describe('a checkpoint that cannot be written', () => {
+  it('is reported; training goes on', async () => {
+    await writeFile(join(folder, 'file'), '');
+    const reports = await run(experiment({ epochs: 1 }), 'file');
+    expect(reports).toEqual([
+      expect.stringMatching(
+        /^.*file\/step-00000013 could not be written: .*; the checkpoint before it stays$/,
+      ),
+    ]);
+  });
+});

@@ -41,16 +41,14 @@ class Net(torch.nn.Module):
         return {name: self.weights[name.replace('/', '_')] for name in initial}
 
 
-def run(groups=None, clip=lambda parameters: None, average=None, accumulate=1, frozen=(), **options):
+def run(groups=None, clip=lambda parameters: None, average=None, accumulate=1, frozen=(), optimizer=torch.optim.SGD, **options):
     net = Net()
     named = net.named()
     for name in frozen:
         named[name].requires_grad_(False)
     trained = {name: value for name, value in named.items() if name not in frozen}
     groups = groups or [(list(trained), {})]
-    optimizer = torch.optim.SGD(
-        [{'params': [trained[name] for name in names], **group} for names, group in groups], **options
-    )
+    optimizer = optimizer([{'params': [trained[name] for name in names], **group} for names, group in groups], **options)
     averaged = None if average is None else AveragedModel(net, **average)
     after = []
     for first in range(0, STEPS, accumulate):
@@ -92,6 +90,21 @@ cases = {
     'accumulation': run(accumulate=4, **SGD),
     'ema': run(average={'multi_avg_fn': get_ema_multi_avg_fn(0.9)}, **SGD),
     'polyak': run(average={}, **SGD),
+    # Decay that is not part of the gradient: lr * decay of the weight.
+    'decoupledDecay': run(
+        groups=[(['F1/kernel'], {'lr': 0.005}), (['F2/kernel'], {'weight_decay': 0.2}), (['F1/bias', 'F2/bias'], {'weight_decay': 0})],
+        optimizer=torch.optim.AdamW,
+        lr=0.01,
+        weight_decay=0.1,
+    ),
+    'together': run(
+        groups=[(['F1/kernel', 'F2/kernel'], {}), (['F1/bias'], {'lr': 0.2, 'weight_decay': 0})],
+        frozen=('F2/bias',),
+        accumulate=2,
+        clip=lambda p: torch.nn.utils.clip_grad_norm_(p, 0.3),
+        average={'multi_avg_fn': get_ema_multi_avg_fn(0.9)},
+        **SGD,
+    ),
 }
 
 OUTPUT.parent.mkdir(exist_ok=True)

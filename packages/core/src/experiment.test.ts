@@ -94,6 +94,7 @@ describe('the features of a step', () => {
       globalClipNorm: 1,
       weights: [{ match: '*bias', weightDecay: 0 }],
       averaging: ema({ decay: 0.999 }),
+      norms: true,
     });
     expect(experimentParams(experiment)).toMatchObject({
       gradientAccumulationSteps: '4',
@@ -101,9 +102,10 @@ describe('the features of a step', () => {
       weights: '[{"match":"*bias","weightDecay":0}]',
       averaging: 'ema',
       'averaging.decay': '0.999',
+      norms: 'true',
     });
     const plain = Object.keys(experimentParams(base));
-    expect(plain.filter((key) => /clip|weights|averaging|Accumulation/.test(key))).toEqual([]);
+    expect(plain.filter((key) => /clip|weights|averaging|Accumulation|norms/.test(key))).toEqual([]);
   });
 
   it('are refused, each in a line, where they are wrong', () => {
@@ -119,9 +121,10 @@ describe('the features of a step', () => {
      weights[0].learningRate in experiment "example" is -1; it must be a number, 0 or more
      averaging in experiment "example" is 0.999; it must be an average of the weights, such as ema({ decay: 0.999 })"
     `);
-    expect(() => defineExperiment({ ...base, clipNorm: 1, globalClipNorm: 1 })).toThrow(
-      'clipNorm and globalClipNorm are both in experiment',
+    expect(define({ clipNorm: 1, globalClipNorm: 1 })).toThrow(
+      'clipNorm and globalClipNorm are in experiment "example"; give one of them',
     );
+    expect(define({ clipValue: 1, globalClipNorm: 1 })).toThrow('clipValue and globalClipNorm are in');
   });
 });
 
@@ -129,6 +132,16 @@ describe('withOverrides', () => {
   it('takes values as text', () => {
     const changed = withOverrides(base, { name: '7', epochs: '3', batchSize: '2', seed: '42' });
     expect(changed).toEqual({ ...base, name: '7', epochs: 3, batchSize: 2, seed: 42 });
+  });
+
+  it('takes the features of a step that are numbers or truth values', () => {
+    const changed = withOverrides(base, { gradientAccumulationSteps: '4', clipNorm: '0.5', norms: 'true' });
+    expect(changed).toEqual({ ...base, gradientAccumulationSteps: 4, clipNorm: 0.5, norms: true });
+    expect(() => withOverrides(changed, { globalClipNorm: '1' })).toThrow('give one of them');
+    expect(() => withOverrides(base, { norms: '1', epochs: 'true' })).toThrow(
+      'epochs in the overrides of experiment "example" is true; it must be a whole number, 1 or more\n' +
+        'norms in the overrides of experiment "example" is 1; it must be true or false',
+    );
   });
 
   it('leaves what is not named', () => {
@@ -144,7 +157,7 @@ describe('withOverrides', () => {
      epochs in the overrides of experiment "example" is -1; it must be a whole number, 1 or more
      seed in the overrides of experiment "example" is ""; it must be a whole number, 0 or more
      unknown key "epoch" in the overrides of experiment "example"; did you mean "epochs"?
-     unknown key "model" in the overrides of experiment "example"; the keys are name, batchSize, epochs, seed, gradientAccumulationSteps, clipValue, clipNorm, globalClipNorm"
+     unknown key "model" in the overrides of experiment "example"; the keys are name, batchSize, epochs, seed, gradientAccumulationSteps, clipValue, clipNorm, globalClipNorm, norms"
     `);
   });
 });

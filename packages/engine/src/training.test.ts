@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import {
   adagrad,
   adam,
+  ema,
   initialize,
   type Optimizer,
   piecewise,
@@ -124,10 +125,24 @@ it('two runs give the same bits', async () => {
   expect(await train(optimizer, compiled)).toEqual(await train(optimizer, compiled));
 });
 
-it('several steps in one call give the bits of as many calls', async () => {
-  const optimizer = sgd({ learningRate: 0.1, momentum: 0.9 });
+const everything: Partial<TrainStepOptions> & TrainedWeightsOptions = {
+  rules: [
+    { match: '*bias', learningRate: 2, weightDecay: 0 },
+    { match: 'C1/*', trainable: false },
+  ],
+  clipping: { globalClipNorm: 0.1 },
+  averaging: ema({ decay: 0.9 }),
+  average: true,
+  norms: true,
+};
+
+it.each([
+  ['plain', {}],
+  ['with every feature', everything],
+])('several steps in one call give the bits of as many calls: %s', async (_, options) => {
+  const optimizer = sgd({ learningRate, momentum: 0.9, weightDecay: 1e-2 });
   const outcome = async (grouped: boolean) => {
-    const { weights, step } = prepare(optimizer);
+    const { weights, step } = prepare(optimizer, options);
     const images = tf.tensor(
       Array.from({ length: 6 * 144 }, (_, j) => Math.sin(j)),
       [6, 12, 12, 1],
@@ -137,11 +152,20 @@ it('several steps in one call give the bits of as many calls', async () => {
       step.apply({ images, labels }, numbers, number),
     );
     const counts = [0, 1, 2, 3, 4, 5];
+    const numbers = counts.map((i) => step.numbers(progress(i)));
+    const sums: number[] = [];
     if (grouped) {
-      const numbers = tf.fill([6, 1], 0.1) as unknown as tf.Tensor1D;
-      await call.repeat(6, numbers, tf.tensor1d(counts, 'int32') as unknown as tf.Scalar);
-    } else for (const i of counts) await call.run(tf.tensor1d([0.1]), tf.scalar(i, 'int32'));
-    return weights.map(({ weight }) => Array.from(weight.dataSync()));
+      const stacked = [tf.tensor2d(numbers), tf.tensor1d(counts, 'int32')] as unknown as [
+        tf.Tensor1D,
+        tf.Scalar,
+      ];
+      sums.push(...(await call.repeat(6, ...stacked)).dataSync());
+    } else {
+      for (const i of counts)
+        sums.push(...(await call.run(tf.tensor1d(numbers[i]!), tf.scalar(i, 'int32'))).dataSync());
+    }
+    const kept = weights.flatMap(({ weight, average, slots }) => [weight, ...Object.values(slots), average]);
+    return [sums, ...kept.map((variable) => Array.from(variable?.dataSync() ?? []))];
   };
   expect(await outcome(true)).toEqual(await outcome(false));
 });

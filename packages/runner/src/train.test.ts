@@ -8,6 +8,7 @@ import {
   type EpochResult,
   type ExperimentInput,
   type Model,
+  polyak,
   type RunDescription,
   type RunStatus,
   sgd,
@@ -226,6 +227,14 @@ describe('the features of a step', () => {
     await expect(last({ weights: [{ match: 'C1/*' }] })).rejects.toThrow(
       '"C1/*" matches no weight of the model',
     );
+  });
+
+  it('averages stand in for the weights at evaluation only: training has the same bits', async () => {
+    const losses = async (changes: Partial<ExperimentInput>) =>
+      (await collect(train(experiment(changes)))).map((epoch) => [epoch.train.loss, epoch.valid.loss]);
+    const [plain, averaged] = [await losses({}), await losses({ averaging: polyak() })];
+    expect(averaged.map(([training]) => training)).toEqual(plain.map(([training]) => training));
+    expect(averaged.map(([, valid]) => valid)).not.toEqual(plain.map(([, valid]) => valid));
   });
 
   it('norms are recorded when they are wanted', async () => {

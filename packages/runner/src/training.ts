@@ -29,6 +29,7 @@ import {
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { join } from 'node:path';
 import type { StoredTensors } from './checkpoint/checkpoint.js';
+import { PerSize } from './per-size.js';
 
 /** The datasets of a run, opened. */
 export interface Splits {
@@ -310,25 +311,5 @@ async function take(
     return values;
   } finally {
     dispose([...inputs]);
-  }
-}
-
-/** One of something per batch size, made when first needed. */
-class PerSize<T extends { dispose(): void }> {
-  readonly #make: (size: number) => T;
-  readonly #made = new Map<number, T>();
-
-  constructor(make: (size: number) => T) {
-    this.#make = make;
-  }
-
-  of(size: number): T {
-    let found = this.#made.get(size);
-    if (!found) this.#made.set(size, (found = this.#make(size)));
-    return found;
-  }
-
-  dispose(): void {
-    for (const one of this.#made.values()) one.dispose();
   }
 }

@@ -22,7 +22,7 @@ export interface Clipping {
 }
 
 /**
- * Applies the limit to the gradients of all weights. A norm of 0 stays 0; where one is infinite, its gradient becomes NaN.
+ * Applies the limit to the gradients of all weights. A norm of 0 stays 0; an infinite one makes what is infinite NaN.
  * @param norm of all gradients together
  */
 export function clip(

@@ -1,14 +1,16 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
-import { mul, ready, scalar, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { mul, ready, scalar, type Tensor, tensor1d, tensor2d, tidy, profile } from '@tensorflow/tfjs-core';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { readFileSync } from 'node:fs';
 import { softmaxCrossEntropy } from '../loss.js';
+import { fuseLayers } from '../layers/fused.js';
 import { sgd } from '../optimizers/sgd.js';
 import { type StepFixture, stepParity } from '../testing/step-parity.js';
 import { ema, polyak, withAverages } from './averaging.js';
 import { TrainStep, type TrainStepOptions } from './step.js';
 import { trainedWeights, type TrainedWeightsOptions } from './trained-weight.js';
+import { settle } from './weight-rules.js';
 
 const fixture = JSON.parse(
   readFileSync(new URL('./fixtures/pytorch.json', import.meta.url), 'utf8'),
@@ -34,14 +36,60 @@ const batch = () => ({
   labels: tensor1d([0, 1], 'int32'),
 });
 
-function prepare(options: Partial<TrainStepOptions> & TrainedWeightsOptions = {}) {
-  const model = sequential({ layers: [layers.dense({ name: 'F6', units: 2, inputShape: [2] })] });
+const dense = () => layers.dense({ name: 'F6', units: 2, inputShape: [2] });
+
+function prepare({ model = sequential({ layers: [dense()] }), ...options }: Options = {}) {
   const weights = trainedWeights(model, optimizer, options);
   const step = new TrainStep({ model, loss: softmaxCrossEntropy, optimizer, weights, seed: 0, ...options });
   const apply = (i: number) =>
     tidy(() => step.apply(batch(), tensor1d(step.numbers(progress(i))), scalar(i, 'int32')).dataSync());
-  return { weights, apply };
+  return { weights, step, apply };
 }
+
+type Options = Partial<TrainStepOptions> & TrainedWeightsOptions;
+
+describe('what a step costs', () => {
+  /** The ops that one step runs, in order. */
+  const opsOf = async (options?: Options) => {
+    const { apply } = prepare(options);
+    const { kernels } = await profile(() => apply(0) as never);
+    return kernels.map(({ name }) => name).filter((name) => name !== 'Identity' && name !== 'Reshape');
+  };
+
+  it('nothing for features that are not used', async () => {
+    const plain = await opsOf();
+    // After the last gradient, the bias's, `weight - gradient * learningRate` for both weights, and the sums.
+    expect(plain.slice(-6)).toEqual(['Sum', 'Multiply', 'Sub', 'Multiply', 'Sub', 'Pack']);
+    const neutral = { rules: [{ match: '*', learningRate: 2 }], clipping: {}, norms: false };
+    expect(await opsOf(neutral)).toEqual(plain);
+  });
+
+  it('no backward pass for frozen layers in front', async () => {
+    const model = () => {
+      const front = layers.dense({ name: 'F5', units: 2, inputShape: [2], activation: 'tanh' });
+      return sequential({ layers: [front, dense()] });
+    };
+    const products = async (options: Options) =>
+      (await opsOf(options)).filter((name) => name === 'BatchMatMul').length;
+    // The gradients of both kernels and of what lies between, or of the last kernel alone.
+    const [trained, frozen] = [
+      await products({ model: model() }),
+      await products({ model: model(), rules: [{ match: 'F5/*', trainable: false }] }),
+    ];
+    expect(trained - frozen).toBe(2);
+  });
+});
+
+it('the batches of one step draw differently, each as its number says', () => {
+  fuseLayers();
+  const dropping = () => layers.dropout({ name: 'dropout', rate: 0.5, inputShape: [2] });
+  const { step } = prepare({ model: sequential({ layers: [dropping(), dense()] }), accumulate: true });
+  const lossOf = (number: number) =>
+    tidy(() => (step.accumulate(batch(), scalar(number, 'int32')) as Tensor).dataSync()[0]!);
+  const losses = [0, 1, 2, 3].map(lossOf);
+  expect(new Set(losses).size).toBeGreaterThan(1);
+  expect([0, 1, 2, 3].map(lossOf)).toEqual(losses);
+});
 
 describe('norms', () => {
   it('are those of all gradients, before clipping, and of all weights, before the update', () => {
@@ -103,6 +151,11 @@ describe('rules for weights', () => {
     expect(() => prepare({ rules: [{ match: 'C1/*', trainable: false }] })).toThrow(
       'weights: "C1/*" matches no weight of the model; there are F6/kernel, F6/bias',
     );
+  });
+
+  it('name only so many of a large model', () => {
+    const names = Array.from({ length: 161 }, (_, i) => `conv${i}/kernel`);
+    expect(() => settle([{ match: 'conv/*' }], names)).toThrow(/conv19\/kernel and 141 more/);
   });
 
   it('must leave something to train', () => {

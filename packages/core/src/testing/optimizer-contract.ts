@@ -54,6 +54,18 @@ export function optimizerContract(make: () => Optimizer): void {
       expect(memory().numTensors).toBe(before);
     });
 
+    it('scales the learning rate for some weights, and moves nothing where it is 0', async () => {
+      await ready();
+      const optimizer = make();
+      const { learningRate } = optimizer.hyperparameters(at(3));
+      expect(optimizer.hyperparameters(at(3), 0.25).learningRate).toBeCloseTo(learningRate / 4, 12);
+      const moved = tidy(() => {
+        const state = start(optimizer, [1, -2, 0.5]);
+        return Array.from(advance(optimizer, state, mul(state.weight, 2), at(0), 0).weight.dataSync());
+      });
+      expect(moved).toEqual([1, -2, 0.5]);
+    });
+
     it('names in its fused op only what it has', () => {
       const optimizer = make();
       const known = [
@@ -99,9 +111,10 @@ function advance(
   { weight, slots }: State,
   gradient: Tensor,
   progress: Progress,
+  scale?: number,
 ): State {
   return tidy(() => {
-    const numbers = Object.entries(optimizer.hyperparameters(progress));
+    const numbers = Object.entries(optimizer.hyperparameters(progress, scale));
     const hyperparameters: Record<string, Scalar> = Object.fromEntries(
       numbers.map(([name, value]) => [name, scalar(value)]),
     );

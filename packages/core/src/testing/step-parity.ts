@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { scalar, type Tensor, tensor, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { layers, type LayersModel, sequential } from '@tensorflow/tfjs-layers';
 import { softmaxCrossEntropy } from '../loss.js';
+import { adam } from '../optimizers/adam.js';
 import { sgd } from '../optimizers/sgd.js';
 import { ema, polyak } from '../step/averaging.js';
 import { TrainStep, type TrainStepOptions } from '../step/step.js';
@@ -36,6 +37,25 @@ const cases: Readonly<Record<string, Case>> = {
   accumulation: { accumulate: true, batchesPerStep: 4 },
   ema: { average: true, averaging: ema({ decay: 0.9 }) },
   polyak: { average: true, averaging: polyak() },
+  decoupledDecay: {
+    optimizer: { ...adam({ learningRate: 0.01 }), weightDecay: { rate: 0.1, kind: 'decoupled' } },
+    rules: [
+      { match: '*bias', weightDecay: 0 },
+      { match: 'F1/kernel', learningRate: 0.5 },
+      { match: 'F2/kernel', weightDecay: 2 },
+    ],
+  },
+  together: {
+    rules: [
+      { match: '*bias', learningRate: 2, weightDecay: 0 },
+      { match: 'F2/bias', trainable: false },
+    ],
+    accumulate: true,
+    batchesPerStep: 2,
+    clipping: { globalClipNorm: 0.3 },
+    average: true,
+    averaging: ema({ decay: 0.9 }),
+  },
 };
 
 type Apply = TrainStep['apply'];
@@ -53,16 +73,10 @@ export function stepParity(fixture: StepFixture, runner: StepRunner): void {
     it.each(Object.keys(fixture.cases))('with %s', async (name) => {
       const options = cases[name]!;
       const model = network(fixture);
-      const optimizer = sgd({ learningRate: 0.1, momentum: 0.9, weightDecay: 0.01 });
+      const { optimizer = sgd({ learningRate: 0.1, momentum: 0.9, weightDecay: 0.01 }) } = options;
       const weights = trainedWeights(model, optimizer, options);
-      const step = new TrainStep({
-        model,
-        loss: softmaxCrossEntropy,
-        optimizer,
-        weights,
-        seed: 0,
-        ...options,
-      });
+      const loss = softmaxCrossEntropy;
+      const step = new TrainStep({ model, loss, weights, seed: 0, ...options, optimizer });
       await train(fixture, step, runner, options.batchesPerStep ?? 1);
       const averages = new Map(weights.map(({ name: weight, average }) => [weight, average]));
       const errors = model.weights.map((weight) => {

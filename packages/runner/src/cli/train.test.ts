@@ -51,6 +51,26 @@ describe('what a run prints', () => {
     expect(printed.at(-1).valid.top1).toBeGreaterThan(0.9);
   });
 
+  it('--set: the features of a step, whose metrics and values are recorded', async () => {
+    const features = ['gradientAccumulationSteps=2', 'globalClipNorm=0.5', 'norms=true', 'epochs=4'];
+    const { status, stdout } = await train(
+      'quarters.ts',
+      '--json',
+      ...features.flatMap((feature) => ['--set', feature]),
+    ).ended;
+    expect(status).toBe(0);
+    expect(events(stdout).at(-1)).toMatchObject({ event: 'result', step: 80 }); // 40 batches an epoch
+    const recorded = JSON.stringify(place.recorded());
+    for (const key of [
+      'gradient_norm',
+      'weight_norm',
+      'globalClipNorm',
+      'gradientAccumulationSteps',
+      'norms',
+    ])
+      expect(recorded).toContain(`"key":"${key}"`);
+  });
+
   it('--engine tfjs: trains in JavaScript, without libtensorflow', async () => {
     const without = [process.execPath, paperlab, 'train', 'quarters.ts', '--engine', 'tfjs'];
     const { status, stdout, stderr } = await place.start(['env', 'PAPERLAB_TENSORFLOW=/nowhere', ...without])

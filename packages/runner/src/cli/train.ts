@@ -11,7 +11,7 @@ export const trainCommand = () =>
     .argument('<file>', 'TypeScript or JavaScript file that exports an experiment')
     .option(
       '--set <key=value>',
-      'another value for the name or a number of the experiment (epochs, batchSize, seed, …); may be repeated',
+      'another value for the name, a number or a switch of the experiment (epochs, clipNorm, norms, …); may be repeated',
       collect,
     )
     .option(

@@ -17,8 +17,7 @@ MODULUS = 2**31 - 1
 LABELS = [3, 1, 4, 9]
 OPTIMIZER = {'lr': 0.001, 'momentum': 0.9, 'weight_decay': 5e-4}
 STEPS = 3
-TOLERANCE = 2e-5
-NOISE = 2e-6
+TOLERANCE = 1e-5
 
 
 
@@ -139,26 +138,24 @@ def gradients(network, images):
 
 def steady_images(network, size):
     """
-    The first draw for which gradients hardly change in single precision, nor when the images do by a little more than
-    that. In the others rounding decides whether some ReLU is on, which changes gradients by more than can be asked for.
+    The first draw for which PyTorch's own gradients agree in single and double precision, however it lays out images.
+    In the others rounding decides whether some ReLU is on, which changes gradients by more than can be asked for.
     """
-    noise = torch.Generator().manual_seed(1)
-    for draw in range(200):
+    for draw in range(100):
         name = f'{draw}/images'
         values = drawn(name, (len(LABELS), size, size, 3)).transpose(0, 3, 1, 2)
         images = torch.from_numpy(np.ascontiguousarray(values))
         exact = gradient_norms(network, images)
-        for trial in range(5):
-            if trial == 0:
-                norms = gradient_norms(copy.deepcopy(network).float(), images.float())
-            else:
-                shaken = images + NOISE * torch.randn(images.shape, generator=noise, dtype=images.dtype)
-                norms = gradient_norms(network, shaken)
-            error = (norms / exact - 1).abs().max().item()
-            if error > TOLERANCE:
-                break
-        print(f'{name}, trial {trial}: {error:.1e}')
-        if error <= TOLERANCE:
+        single = copy.deepcopy(network).float()
+        last = {'memory_format': torch.channels_last}
+        errors = [
+            (norms / exact - 1).abs().max().item()
+            for norms in (
+                gradient_norms(single, images.float()),
+                gradient_norms(single.to(**last), images.float().to(**last)),
+            )
+        ]
+        if max(errors) < TOLERANCE:
             return name, images
     raise SystemExit('no draw of images is steady')
 

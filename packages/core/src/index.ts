@@ -42,6 +42,12 @@ export {
   LocalResponseNormalization,
   type LocalResponseNormalizationOptions,
 } from './layers/local-response-normalization.js';
+export {
+  PaddedAveragePooling2D,
+  type PaddedAveragePoolingOptions,
+  PaddedMaxPooling2D,
+  type PaddedPoolingOptions,
+} from './layers/padded-pooling.js';
 export { registerLayers } from './layers/register.js';
 export { labelSmoothing, softmaxCrossEntropy } from './loss.js';
 export type { EpochResult, Metrics } from './metrics.js';

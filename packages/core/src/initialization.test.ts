@@ -21,6 +21,33 @@ const dense = (name: string, options: object = {}) =>
   layers.dense({ name, units: 50, inputShape: [40], ...options });
 const values = (model: LayersModel) => model.weights.map((weight) => Array.from(weight.read().dataSync()));
 
+type Initializer = ReturnType<typeof initializers.zeros>;
+
+/** A weight of this shape as a layer gets it. */
+function initialWeight(shape: number[], initializer: Initializer): Float32Array {
+  class OneWeight extends layers.Layer {
+    static readonly className = 'OneWeight';
+    override build(): void {
+      this.addWeight('weight', shape, 'float32', initializer);
+      this.built = true;
+    }
+  }
+  const layer = new OneWeight({ name: 'layer' });
+  initialize(3, () => layer.build());
+  return layer.getWeights()[0]!.dataSync() as Float32Array;
+}
+
+/** The largest difference between the shares of two samples, of one size, that lie below a number. */
+function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const both = [a, b].flatMap((sample, i) =>
+    Array.from(sample, (value): [number, number] => [value, i === 0 ? 1 : -1]),
+  );
+  both.sort(([x], [y]) => x - y);
+  let [difference, largest] = [0, 0];
+  for (const [, share] of both) largest = Math.max(largest, Math.abs((difference += share)));
+  return largest / a.length;
+}
+
 describe('initialize', () => {
   it('makes weights a function of the seed and their name alone', async () => {
     await ready();
@@ -59,6 +86,52 @@ describe('initialize', () => {
     const spread = kernel!.reduce((sum, value) => sum + (value - average) ** 2, 0) / kernel!.length;
     expect(Math.abs(average - mean)).toBeLessThan(0.05);
     expect(Math.abs(spread - variance)).toBeLessThanOrEqual(0.1 * variance + 1e-6);
+  });
+
+  const distributions = {
+    randomUniform: initializers.randomUniform({ seed: 1 }),
+    randomNormal: initializers.randomNormal({ seed: 1 }),
+    truncatedNormal: initializers.truncatedNormal({ seed: 1 }),
+    glorotUniform: initializers.glorotUniform({ seed: 1 }),
+    glorotNormal: initializers.glorotNormal({ seed: 1 }),
+    heUniform: initializers.heUniform({ seed: 1 }),
+    heNormal: initializers.heNormal({ seed: 1 }),
+    leCunUniform: initializers.leCunUniform({ seed: 1 }),
+    leCunNormal: initializers.leCunNormal({ seed: 1 }),
+    'by the mean fan': initializers.varianceScaling({
+      scale: 2,
+      mode: 'fanAvg',
+      distribution: 'normal',
+      seed: 1,
+    }),
+    'by the outputs': initializers.varianceScaling({
+      scale: 2,
+      mode: 'fanOut',
+      distribution: 'uniform',
+      seed: 1,
+    }),
+  };
+  const shapes: [what: string, shape: number[]][] = [
+    ['a dense kernel', [60, 50]],
+    ["a convolution's kernel", [3, 3, 8, 40]],
+    ['a vector', [3000]],
+  ];
+  it.each(
+    Object.entries(distributions).flatMap(([name, own]) =>
+      shapes.map(([what, shape]): [string, string, number[], Initializer] => [name, what, shape, own]),
+    ),
+  )('draws %s for %s from the distribution of tfjs', async (_, __, shape, own) => {
+    await ready();
+    const ours = initialWeight(shape, own);
+    const theirs = own.apply(shape).dataSync();
+    // Two samples of n numbers differ by more than this in one case of 10^5 (Kolmogorov and Smirnov).
+    expect(largestDifference(ours, theirs)).toBeLessThan(2.47 * Math.sqrt(2 / ours.length));
+  });
+
+  it('makes an identity', async () => {
+    await ready();
+    const own = initializers.identity({ gain: 0.5 });
+    expect(Array.from(initialWeight([3, 3], own))).toEqual([0.5, 0, 0, 0, 0.5, 0, 0, 0, 0.5]);
   });
 
   it.each([

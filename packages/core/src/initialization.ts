@@ -1,16 +1,18 @@
 import {
   dispose,
   engine,
-  eye,
   fill,
   getBackend,
   getKernel,
   linalg,
   mul,
+  oneHot,
+  range,
   reshape,
   sign,
   sum,
   type Tensor,
+  type Tensor1D,
   tidy,
   transpose,
   zeros,
@@ -90,6 +92,8 @@ function draw(initializer: Initializer, shape: number[], key: RandomKey): Tensor
       return statelessNormal(shape, key, config['mean'], config['stddev']);
     case 'TruncatedNormal':
       return statelessTruncatedNormal(shape, key, config['mean'], config['stddev']);
+    case 'Identity':
+      return mul(identity(shape[0]!), config['gain']!);
     case 'Orthogonal':
       return orthogonal(config['gain']!, shape, key);
     case 'VarianceScaling':
@@ -108,10 +112,13 @@ function orthogonal(gain: number, shape: number[], key: RandomKey): Tensor {
     ? (engine().runKernel('Qr', { input: normal }, {}) as [Tensor, Tensor])
     : linalg.qr(normal);
   // The signs of R's diagonal are the algorithm's choice: without them, Q is not uniform.
-  const diagonal = sum(mul(r, eye(r.shape[0]!)), 0);
+  const diagonal = sum(mul(r, identity(r.shape[0]!)), 0);
   const uniform = mul(q, sign(diagonal));
   return mul(reshape(rows < columns ? transpose(uniform) : uniform, shape), gain);
 }
+
+/** tfjs's `eye` is made in JavaScript. */
+const identity = (size: number) => oneHot(range(0, size, 1, 'int32') as Tensor1D, size, 1, 0, 'float32');
 
 interface VarianceScaling {
   readonly scale: number;
@@ -119,7 +126,7 @@ interface VarianceScaling {
   readonly distribution: 'normal' | 'uniform' | 'truncatedNormal';
 }
 
-/** As tfjs: a variance of `scale / fan`. */
+/** As tfjs: a variance of `scale / fan`; but tfjs draws uniformly where it is asked for `truncatedNormal`. */
 function varianceScaling(
   { scale, mode, distribution }: VarianceScaling,
   shape: number[],
@@ -133,9 +140,12 @@ function varianceScaling(
   return statelessUniform(shape, key, -limit, limit);
 }
 
-/** Inputs and outputs of one unit, for a dense kernel `[in, out]` or a convolution kernel `[…window, in, out]`. */
+/**
+ * Inputs and outputs of one unit, for a dense kernel `[in, out]` or a convolution kernel `[…window, in, out]`. For a vector
+ * both are the root of its size, as in tfjs.
+ */
 function fans(shape: readonly number[]): [fanIn: number, fanOut: number] {
-  if (shape.length < 2) return [shape[0] ?? 1, shape[0] ?? 1];
+  if (shape.length < 2) return [Math.sqrt(shape[0] ?? 1), Math.sqrt(shape[0] ?? 1)];
   const window = shape.slice(0, -2).reduce((product, size) => product * size, 1);
   return [window * shape.at(-2)!, window * shape.at(-1)!];
 }

@@ -1,7 +1,15 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { ready } from '@tensorflow/tfjs-core';
+import { ready, scalar } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { philox, randomKey, statelessNormal, statelessTruncatedNormal, statelessUniform } from './random.js';
+import {
+  philox,
+  randomKey,
+  statelessNormal,
+  statelessTruncatedNormal,
+  statelessUniform,
+  stepRandomness,
+  withStepRandomness,
+} from './random.js';
 
 beforeAll(async () => void (await ready()));
 
@@ -58,5 +66,31 @@ describe('draws', () => {
     const values = Array.from(statelessTruncatedNormal([10_000], key, 0, 0.5).dataSync());
     expect(Math.max(...values.map(Math.abs))).toBeLessThanOrEqual(1);
     expect(moments(values).variance / 0.25).toBeCloseTo(0.774, 1);
+  });
+});
+
+describe('the randomness of a step', () => {
+  const step = (number: number) => scalar(number, 'int32');
+
+  it('holds while its function runs, nested or thrown out of', () => {
+    const [outer, inner] = [step(1), step(2)];
+    withStepRandomness(5, outer, () => {
+      withStepRandomness(6, inner, () => expect(stepRandomness()).toEqual({ seed: 6, step: inner }));
+      expect(stepRandomness()).toEqual({ seed: 5, step: outer });
+      const failing = () => {
+        throw new Error('no');
+      };
+      expect(() => withStepRandomness(7, inner, failing)).toThrow('no');
+      expect(stepRandomness()).toEqual({ seed: 5, step: outer });
+    });
+    expect(stepRandomness()).toBeUndefined();
+  });
+
+  it('gives draws that have nothing in common with those of another step', () => {
+    const draws = [undefined, step(1), step(2)].map((at) =>
+      Array.from(statelessUniform([1000], key, 0, 1, at).dataSync()),
+    );
+    // Of 23 bits each: one or two may meet by chance.
+    expect(new Set(draws.flat()).size).toBeGreaterThan(2990);
   });
 });

@@ -122,8 +122,8 @@ function* uniforms(words: Words): Samples {
 }
 
 /** Box-Muller on pairs of uniforms, as TensorFlow pairs them. */
-function* normals(words: Words): Samples {
-  for (let counter = 0; ; counter++) {
+function* normals(words: Words, first = 0): Samples {
+  for (let counter = first; ; counter++) {
     const [a, b, c, d] = words(counter).map(toUnit) as [number, number, number, number];
     for (const [u, v] of [
       [a, b],
@@ -136,11 +136,16 @@ function* normals(words: Words): Samples {
   }
 }
 
+/** As TensorFlow draws them: each four from 256 counters of their own, since some are drawn again. */
 function* truncatedNormals(words: Words): Samples {
-  const source = normals(words);
-  for (;;) {
-    const value = source.next().value;
-    if (Math.abs(value) < 2) yield value;
+  for (let first = 0; ; first += 256) {
+    const source = normals(words, first);
+    for (let found = 0; found < 4;) {
+      const value = source.next().value;
+      if (Math.abs(value) >= 2) continue;
+      found++;
+      yield value;
+    }
   }
 }
 

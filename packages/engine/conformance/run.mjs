@@ -8,7 +8,8 @@
  * those that failed. It takes the engine's sources, or what is built and installed where the working directory says.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import Jasmine from 'jasmine';
@@ -16,6 +17,8 @@ import { isExcluded } from './exclusions.mjs';
 
 const from = process.env.PAPERLAB_CONFORMANCE_FROM; // a project in which the packages are installed
 const here = fileURLToPath(new URL('.', import.meta.url));
+const require = createRequire(createRequire(import.meta.url).resolve('jasmine'));
+const jasmineCore = dirname(require.resolve('jasmine-core/package.json'));
 const words = process.argv.slice(2);
 const compiled = words[0] === '--compiled' && words.shift() !== undefined;
 const filter = words.join(' ');
@@ -45,9 +48,11 @@ async function bundle() {
     conditions: from ? [] : ['@paperlab/source'],
     ignoreAnnotations: true, // tfjs says that files which register kernels have no side effects
     external: ['koffi'],
-    alias: { '@tensorflow/tfjs': '@tensorflow/tfjs-core' },
+    // A user's project has no jasmine.
+    alias: { '@tensorflow/tfjs': '@tensorflow/tfjs-core', 'jasmine-core': jasmineCore },
     banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+      // Under another name than in the package's own bundle of kernels.
+      js: "import { createRequire as suiteRequire } from 'node:module'; const require = suiteRequire(import.meta.url);",
     },
     logLevel: 'error',
   });

@@ -1,5 +1,12 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { labelSmoothing, LocalResponseNormalization, softmaxCrossEntropy } from '@paperlab/core';
+import {
+  labelSmoothing,
+  LocalResponseNormalization,
+  PaddedAveragePooling2D,
+  PaddedMaxPooling2D,
+  softmaxCrossEntropy,
+} from '@paperlab/core';
+import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
 import { tensorflow } from './index.js';
@@ -52,7 +59,18 @@ const activations = {
 };
 
 describe('gradients agree with finite differences', () => {
-  it.each(Object.entries(activations))('%s', (_, activation) => expectGradient(activation, numbers([4, 6])));
+  describe.each(Object.entries(activations))('%s', (_, activation) => {
+    it('on TensorFlow', () => expectGradient(activation, numbers([4, 6])));
+
+    it("on tfjs's JavaScript backend in the same process", async () => {
+      await tf.setBackend('cpu');
+      try {
+        expectGradient(activation, numbers([4, 6]));
+      } finally {
+        await tf.setBackend('tensorflow');
+      }
+    });
+  });
 
   it.each<[name: string, pool: (x: tf.Tensor4D) => tf.Tensor]>([
     ['max pooling', (x) => tf.maxPool(x, 3, 2, 'valid')],
@@ -68,6 +86,7 @@ describe('gradients agree with finite differences', () => {
   it.each([
     ['images', [4, 3, 3, 5]],
     ['vectors', [8, 5]],
+    ['sequences', [4, 3, 5]],
   ])('batch normalisation of %s: input, scale and shift', (_, shape) => {
     const layer = layers.batchNormalization({ epsilon: 1e-3 });
     layer.build([null, ...shape.slice(1)]);
@@ -95,6 +114,27 @@ describe('gradients agree with finite differences', () => {
   it('the layer of local response normalisation', () => {
     const layer = new LocalResponseNormalization({ alpha: 0.1 });
     expectGradient((x) => layer.apply(x) as tf.Tensor, numbers([2, 3, 3, 6]));
+  });
+
+  it.each<[string, () => layers.Layer]>([
+    ['the maximum', () => new PaddedMaxPooling2D({ poolSize: 3, strides: 2, padding: 1 })],
+    ['the mean', () => new PaddedAveragePooling2D({ poolSize: 3, strides: 2, padding: 1 })],
+    [
+      "the mean of the image's pixels",
+      () =>
+        new PaddedAveragePooling2D({
+          poolSize: 3,
+          strides: 2,
+          padding: [
+            [0, 1],
+            [2, 0],
+          ],
+          countIncludePad: false,
+        }),
+    ],
+  ])('the layer of pooling with padding in pixels: %s', (_, make) => {
+    const layer = make();
+    expectGradient((x) => layer.apply(x) as tf.Tensor, numbers([2, 5, 6, 3]));
   });
 
   it.each([

@@ -8,6 +8,7 @@ import {
   registerGradient,
   Relu,
   Relu6,
+  Selu,
   Sigmoid,
   Softplus,
   Tanh,
@@ -15,8 +16,8 @@ import {
 } from '@tensorflow/tfjs-core';
 
 /**
- * tfjs composes these gradients of several ops where TensorFlow has one. `op` takes the gradient `dy` and the saved
- * tensor under the name `saved`.
+ * tfjs composes these gradients of several ops where TensorFlow has one. `op` takes the gradient `dy` and the last tensor
+ * that is saved, under the name `saved`. What tfjs's own gradient saves comes first.
  */
 // prettier-ignore
 const FUSED = [
@@ -25,6 +26,7 @@ const FUSED = [
   { kernel: Relu,      op: 'ReluGrad',      saved: 'x', from: { inputsToSave: ['x'] } },
   { kernel: Relu6,     op: 'Relu6Grad',     saved: 'x', from: { inputsToSave: ['x'] } },
   { kernel: LeakyRelu, op: 'LeakyReluGrad', saved: 'x', from: { inputsToSave: ['x'] } },
+  { kernel: Selu,      op: 'SeluGrad',      saved: 'y', from: { inputsToSave: ['x'], outputsToSave: [true] } },
   { kernel: Softplus,  op: 'SoftplusGrad',  saved: 'x', from: { inputsToSave: ['x'] } },
 ] as const;
 
@@ -40,7 +42,7 @@ export function registerFusedGradients(): void {
       ...config,
       gradFunc: (dy, tensors, attributes) => {
         if (!getKernel(op, getBackend())) return composed.gradFunc(dy, tensors, attributes);
-        const inputs = { dy: dy as Tensor, [saved]: tensors[0]! };
+        const inputs = { dy: dy as Tensor, [saved]: tensors.at(-1)! };
         return { x: () => engine().runKernel(op, inputs, attributes!) as Tensor };
       },
     });

@@ -65,9 +65,9 @@ describe('batch normalisation', () => {
     expectClose(read(mean, variance), [Array(mean.size).fill(0), Array(mean.size).fill(1)] as number[][]);
   });
 
-  it('is one op in training', async () => {
+  it.each([[[4, 3, 3, 5]], [[8, 5]], [[2, 3, 5]]])('is one op in training, for %p', async (shape) => {
     const layer = layers.batchNormalization();
-    const x = numbers([4, 3, 3, 5]);
+    const x = numbers(shape);
     layer.apply(x);
     const { kernelNames } = await tf.profile(() => layer.apply(x, { training: true }) as tf.Tensor);
     expect(kernelNames).toContain('FusedBatchNormV3');
@@ -135,6 +135,39 @@ describe('dropout', () => {
     const moments = tf.moments(a);
     if (mean !== undefined) expect(moments.mean.dataSync()[0]).toBeCloseTo(mean, 1);
     if (variance !== undefined) expect(moments.variance.dataSync()[0]).toBeCloseTo(variance, 1);
+  });
+});
+
+describe('dropout in recurrent layers', () => {
+  const options = { units: 6, dropout: 0.5, recurrentDropout: 0.5 };
+  const makers = {
+    simpleRNN: (name: string) => layers.simpleRNN({ name, ...options }),
+    gru: (name: string) => layers.gru({ name, recurrentActivation: 'sigmoid', ...options }),
+    lstm: (name: string) => layers.lstm({ name, ...options }),
+    convLstm2d: (name: string) => layers.convLstm2d({ name, filters: 2, kernelSize: 2, ...options } as never),
+  };
+
+  describe.each(Object.entries(makers))('%s', (kind, make) => {
+    const x = () => numbers(kind === 'convLstm2d' ? [2, 3, 4, 4, 1] : [4, 3, 5]);
+    const train = (layer: layers.Layer) => layer.apply(x(), { training: true }) as tf.Tensor;
+
+    it('draws anew at every call of a compiled function', async () => {
+      const layer = make(`${kind}-anew`);
+      const step = engine.compile(() => train(layer));
+      const draws = [await step.run(), await step.run()].map((output) => output.dataSync().join());
+      expect(draws[0]).not.toBe(draws[1]);
+    });
+
+    it('is a function of seed, layer and step, on every backend', async () => {
+      const layer = make(`${kind}-stateless`);
+      const at = (step: tf.Scalar) => withStepRandomness(7, step, () => train(layer));
+      const number = (step: number) => tf.scalar(step, 'int32');
+      const [first] = read(at(number(3)));
+      expect(read(at(number(3)))).toEqual([first]);
+      expect(read(at(number(4)))).not.toEqual([first]);
+      expectClose(read(await engine.compile(at).run(number(3))), [first!]);
+      expectClose(await onCpu(() => read(at(number(3)))), [first!]);
+    });
   });
 });
 

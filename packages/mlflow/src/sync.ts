@@ -48,7 +48,9 @@ export async function syncRuns(
     const unlock = await lockFolder(folder);
     if (!unlock) {
       total.live += 1;
-      report(`${name}: skipped, it is still being recorded (or its process, on another machine, ended less than ten seconds ago)`);
+      report(
+        `${name}: skipped, it is still being recorded (or its process, on another machine, ended less than ten seconds ago)`,
+      );
       continue;
     }
     try {

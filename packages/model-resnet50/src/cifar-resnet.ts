@@ -1,4 +1,14 @@
-import { type Block, chain, dense, globalAvgPool, type Model, oneOf, parseOptions, relu, wholeNumber } from '@paperlab/core';
+import {
+  type Block,
+  chain,
+  dense,
+  globalAvgPool,
+  type Model,
+  oneOf,
+  parseOptions,
+  relu,
+  wholeNumber,
+} from '@paperlab/core';
 import { z } from 'zod';
 import { network } from './network.js';
 import { initialWeights, initialWeightsName, shortcuts } from './options.js';

@@ -15,7 +15,6 @@ type Case = PytorchFixture &
   );
 
 for (const fixture of cases) {
-  const make = () =>
-    fixture.model === 'resnet' ? resnet(fixture.options) : cifarResnet(fixture.options);
+  const make = () => (fixture.model === 'resnet' ? resnet(fixture.options) : cifarResnet(fixture.options));
   pytorchParity(`${fixture.model}(${JSON.stringify(fixture.options)})`, make, fixture);
 }

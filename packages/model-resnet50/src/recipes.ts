@@ -1,4 +1,11 @@
-import { type ExperimentInput, piecewise, reduceOnPlateau, type Schedule, sgd, stepDecay } from '@paperlab/core';
+import {
+  type ExperimentInput,
+  piecewise,
+  reduceOnPlateau,
+  type Schedule,
+  sgd,
+  stepDecay,
+} from '@paperlab/core';
 
 /** What all of them share; `v = 0.9 v + g`, as the authors' own program has it. */
 const descent = (learningRate: Schedule) => sgd({ learningRate, momentum: 0.9, weightDecay: 1e-4 });

@@ -5,10 +5,20 @@ import { ready, type Tensor4D, tensor4d, zerosLike } from '@tensorflow/tfjs-core
 import '@tensorflow/tfjs-backend-cpu';
 import { input, model } from '@tensorflow/tfjs-layers';
 import { network } from './network.js';
-import { basicBlock, bottleneck, bottleneckV1_5, type Design, type ResidualBlock, stage } from './residual.js';
+import {
+  basicBlock,
+  bottleneck,
+  bottleneckV1_5,
+  type Design,
+  type ResidualBlock,
+  stage,
+} from './residual.js';
 
 const blocks: Readonly<Record<string, ResidualBlock>> = { basicBlock, bottleneck, bottleneckV1_5 };
-const design = (shortcuts: Design['shortcuts']): Design => ({ shortcuts, initialWeights: heNormal('fanOut') });
+const design = (shortcuts: Design['shortcuts']): Design => ({
+  shortcuts,
+  initialWeights: heNormal('fanOut'),
+});
 
 /** Two stages of two blocks, on images of 8×8. */
 function small(block: string, shortcuts: Design['shortcuts']): Model {
@@ -49,7 +59,10 @@ it('with option A passes every other pixel by, and zeros for the new maps', asyn
   // Nothing but the shortcut is left.
   const norm = body.layers.find(({ name }) => name === 'conv2_1/conv2/bn')!;
   norm.setWeights(norm.getWeights().map((weight, i) => (i < 2 ? zerosLike(weight) : weight)));
-  const x = tensor4d(Float32Array.from({ length: 32 }, (_, i) => i), [1, 4, 4, 2]);
+  const x = tensor4d(
+    Float32Array.from({ length: 32 }, (_, i) => i),
+    [1, 4, 4, 2],
+  );
   const y = body.apply(x) as Tensor4D;
   expect(y.shape).toEqual([1, 2, 2, 3]);
   expect([...y.dataSync()]).toEqual([0, 1, 0, 4, 5, 0, 16, 17, 0, 20, 21, 0]);

@@ -34,7 +34,16 @@ describe('resnet', () => {
 
   it('of 50 layers has the output sizes of Table 1', () => {
     const { rows } = summary(resnet50());
-    const outputs = ['conv1', 'pool1', 'conv2_3/relu', 'conv3_4/relu', 'conv4_6/relu', 'conv5_3/relu', 'pool5', 'fc'];
+    const outputs = [
+      'conv1',
+      'pool1',
+      'conv2_3/relu',
+      'conv3_4/relu',
+      'conv4_6/relu',
+      'conv5_3/relu',
+      'pool5',
+      'fc',
+    ];
     expect(outputs.map((name) => rows.find(({ layer }) => layer === name)!.output.join('×'))).toEqual([
       '112×112×64',
       '56×56×64',

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { summary, summaryTable } from '@paperlab/core';
-import { modelContract } from '@paperlab/core/testing';
+import { summary } from '@paperlab/core';
 import '@tensorflow/tfjs-backend-cpu';
-import { vgg, vgg16, type VggOptions } from './vgg.js';
+import { vgg, type VggOptions } from './vgg.js';
 
 describe('vgg', () => {
   it.each<[VggOptions, number]>([

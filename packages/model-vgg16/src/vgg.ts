@@ -75,7 +75,11 @@ function block(n: number, kernels: Row, maps: number, design: Design): Block {
     ...kernels.map((size, i) =>
       size === LRN
         ? localResponseNorm(`norm${n}`, { bias: 2, alpha: 1e-4, beta: 0.75, depthRadius: 2 }) // Krizhevsky's, as printed
-        : conv(`conv${n}_${i + 1}`, maps, size, { padding: (size - 1) / 2, activation: 'relu', initialWeights }),
+        : conv(`conv${n}_${i + 1}`, maps, size, {
+            padding: (size - 1) / 2,
+            activation: 'relu',
+            initialWeights,
+          }),
     ),
     ...(design.batchNorm ? [batchNorm(`bn${n}`)] : []),
     pool(`pool${n}`, 2),
@@ -96,8 +100,20 @@ const initialWeights = {
   pytorch: pytorchDefault,
 } as const;
 
-const paper = { units: 4096, classes: 1000, inputSize: 224, batchNorm: false, initialWeights: 'paper' } as const;
-const seed = { units: 4096, classes: 10, inputSize: 224, batchNorm: true, initialWeights: 'pytorch' } as const;
+const paper = {
+  units: 4096,
+  classes: 1000,
+  inputSize: 224,
+  batchNorm: false,
+  initialWeights: 'paper',
+} as const;
+const seed = {
+  units: 4096,
+  classes: 10,
+  inputSize: 224,
+  batchNorm: true,
+  initialWeights: 'pytorch',
+} as const;
 
 /** The networks: a column of Table 1, and what they are by default. */
 // prettier-ignore
@@ -178,6 +194,5 @@ export function vgg(options: VggOptions = {}): Model {
 }
 
 /** VGG-16: `vgg` with 13 convolutions. */
-export const vgg16 = (
-  options: VggOptions & { readonly variant?: 'C' | 'D' | 'seed' | 'mini' } = {},
-): Model => vgg(options);
+export const vgg16 = (options: VggOptions & { readonly variant?: 'C' | 'D' | 'seed' | 'mini' } = {}): Model =>
+  vgg(options);

@@ -91,7 +91,10 @@ describe('pooling', () => {
     const corners = [0, 1].flatMap((top) =>
       [0, 1].map((left) => stridedSlice(x, [0, top, left, 0], [2, 6, 6, 2], [1, 2, 2, 1])),
     );
-    expectEqual(await outputOf(minPool('pool', 2)), corners.reduce((a, b) => minimum(a, b)));
+    expectEqual(
+      await outputOf(minPool('pool', 2)),
+      corners.reduce((a, b) => minimum(a, b)),
+    );
   });
 
   it('over the whole image leaves one number for each channel', async () => {

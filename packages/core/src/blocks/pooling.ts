@@ -37,7 +37,10 @@ export function maxPool(
  * @param size height and width of a window
  */
 export function minPool(name: string, size: number, options: PoolOptions = {}): Block {
-  const negative = (layer: string): Block => (x) => apply(layers.rescaling({ name: layer, scale: -1 }), x);
+  const negative =
+    (layer: string): Block =>
+    (x) =>
+      apply(layers.rescaling({ name: layer, scale: -1 }), x);
   return chain(negative(`${name}/negative`), maxPool(`${name}/max`, size, options), negative(name));
 }
 

@@ -41,11 +41,9 @@ interface Weight {
  * Where the channels are not last, or the backend has no such op, tfjs's own composition runs.
  */
 export function fuseBatchNormalization(): void {
-  overrideCall<BatchNormalization>('BatchNormalization', (layer, input, { training }) => {
-    const { rank } = input;
-    const channelsLast = layer.axis === -1 || layer.axis === rank - 1;
-    if (!training || !channelsLast || ![2, 4].includes(rank) || !getKernel(OP, getBackend()))
-      return undefined;
+  overrideCall<BatchNormalization>('BatchNormalization', (layer, [input], { training }) => {
+    const channelsLast = layer.axis === -1 || layer.axis === input.rank - 1;
+    if (!training || !channelsLast || !getKernel(OP, getBackend())) return undefined;
     return tidy(() => normalize(layer, input));
   });
 }
@@ -56,7 +54,8 @@ function normalize(layer: BatchNormalization, input: Tensor): Tensor {
   const scale = layer.gamma?.read() ?? ones([channels]);
   const offset = layer.beta?.read() ?? zeros([channels]);
   const { y, mean, variance } = fused(x, scale, offset, layer.epsilon);
-  // The op corrects the variance for the running average as that of a sample; tfjs and Keras keep that of the batch.
+  // The op corrects the variance for the running average as that of a sample, which PyTorch and tf.keras 2 keep; tfjs and
+  // Keras 3 keep that of the batch itself.
   const count = x.size / channels;
   const decay = 1 - layer.momentum;
   move(layer.movingMean, mean, decay);

@@ -1,5 +1,6 @@
 import { fuseBatchNormalization } from './batch-normalization.js';
 import { drawOnDevice } from './noise.js';
+import { drawRecurrentDropout } from './recurrent-dropout.js';
 
 /**
  * Makes tfjs's own layers use what the current backend does best: batch normalisation in one op, random draws on the
@@ -8,4 +9,5 @@ import { drawOnDevice } from './noise.js';
 export function fuseLayers(): void {
   fuseBatchNormalization();
   drawOnDevice();
+  drawRecurrentDropout();
 }

@@ -14,9 +14,18 @@ import type { layers } from '@tensorflow/tfjs-layers';
 import { randomKey, statelessNormal, statelessUniform, stepRandomness } from '../random.js';
 import { overrideCall } from './stock-layers.js';
 
-interface Dropping extends layers.Layer {
-  readonly rate: number;
+/** What is told apart by its name draws numbers of its own. */
+interface Drawing {
+  readonly name: string;
   readonly seed?: number;
+}
+
+interface Dropout extends Drawing {
+  readonly rate: number;
+}
+
+interface Dropping extends layers.Layer, Dropout {
+  readonly name: string;
   readonly noiseShape?: number[];
   getNoiseShape?(input: Tensor): number[] | undefined;
 }
@@ -36,14 +45,13 @@ const ALPHA_PRIME = -1.6732632423543772 * 1.0507009873554805;
  */
 export function drawOnDevice(): void {
   for (const name of ['Dropout', 'SpatialDropout1D']) {
-    overrideCall<Dropping>(name, (layer, input, { training }) =>
-      whileTraining(training && between(layer.rate), () => {
-        const kept = mask(layer, layer.getNoiseShape?.(input) ?? input.shape);
-        return kept && mul(input, mul(kept, 1 / (1 - layer.rate)));
-      }),
+    overrideCall<Dropping>(name, (layer, [input], { training }) =>
+      whileTraining(training && between(layer.rate), () =>
+        dropped(layer, input, layer.getNoiseShape?.(input) ?? input.shape),
+      ),
     );
   }
-  overrideCall<Dropping>('AlphaDropout', (layer, input, { training }) =>
+  overrideCall<Dropping>('AlphaDropout', (layer, [input], { training }) =>
     whileTraining(training && between(layer.rate), () => {
       const kept = mask(layer, layer.noiseShape ?? input.shape);
       if (!kept) return undefined;
@@ -53,13 +61,13 @@ export function drawOnDevice(): void {
       return add(mul(dropped, a), -a * ALPHA_PRIME * rate);
     }),
   );
-  overrideCall<Dropping>('GaussianDropout', (layer, input, { training }) =>
+  overrideCall<Dropping>('GaussianDropout', (layer, [input], { training }) =>
     whileTraining(training && between(layer.rate), () => {
       const noise = draw(layer, 'normal', input.shape);
       return noise && mul(input, add(1, mul(noise, Math.sqrt(layer.rate / (1 - layer.rate)))));
     }),
   );
-  overrideCall<GaussianNoise>('GaussianNoise', (layer, input, { training }) =>
+  overrideCall<GaussianNoise>('GaussianNoise', (layer, [input], { training }) =>
     whileTraining(training, () => {
       const noise = draw(layer, 'normal', input.shape);
       return noise && add(input, mul(noise, layer.stddev));
@@ -74,8 +82,18 @@ function whileTraining(training: boolean | undefined, compute: () => Tensor | un
   return training ? tidy(() => compute() as Tensor) : undefined;
 }
 
+/**
+ * The input with units dropped and the others scaled up.
+ * @param shape of the mask, which is broadcast
+ * @returns nothing where the backend cannot draw
+ */
+export function dropped(dropout: Dropout, input: Tensor, shape: number[]): Tensor | undefined {
+  const kept = mask(dropout, shape);
+  return kept && mul(input, mul(kept, 1 / (1 - dropout.rate)));
+}
+
 /** 1 where a unit is kept, 0 where it is dropped. */
-function mask(layer: Dropping, shape: number[]): Tensor | undefined {
+function mask(layer: Dropout, shape: number[]): Tensor | undefined {
   const uniform = draw(layer, 'uniform', shape);
   return uniform && cast(greaterEqual(uniform, layer.rate), 'float32');
 }
@@ -84,7 +102,7 @@ const STATELESS = { uniform: statelessUniform, normal: statelessNormal };
 const STATEFUL = { uniform: 'RandomUniform', normal: 'RandomStandardNormal' };
 
 function draw(
-  { name, seed }: { readonly name: string; readonly seed?: number },
+  { name, seed }: Drawing,
   distribution: 'uniform' | 'normal',
   shape: number[],
 ): Tensor | undefined {

@@ -6,7 +6,14 @@ interface CallArguments {
   readonly training?: boolean;
 }
 
-type Call<Layer> = (layer: Layer, input: Tensor, args: CallArguments) => Tensor | undefined;
+type Output = Tensor | Tensor[];
+
+type Call<Layer> = (
+  layer: Layer,
+  inputs: readonly [Tensor, ...Tensor[]],
+  args: CallArguments,
+  original: () => Output,
+) => Output | undefined;
 
 const overridden = new Set<string>();
 
@@ -23,8 +30,7 @@ export function overrideCall<Layer extends layers.Layer>(className: string, call
   if (!(prototype instanceof layers.Layer)) throw new Error(`tfjs has no layer ${className}`);
   const original = prototype.call;
   prototype.call = function (this: Layer, inputs, args) {
-    const [input, ...others] = [inputs].flat() as Tensor[];
-    const output = others.length === 0 ? call(this, input!, args as CallArguments) : undefined;
-    return output ?? original.call(this, inputs, args);
+    const own = () => original.call(this, inputs, args);
+    return call(this, [inputs].flat() as [Tensor], args as CallArguments, own) ?? own();
   };
 }

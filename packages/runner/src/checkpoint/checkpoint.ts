@@ -109,7 +109,7 @@ export class CheckpointFolder {
  * Reads a checkpoint's directory.
  * @throws if anything in it is not as it was written; the message names the file
  */
-export async function readCheckpoint(path: string): Promise<Checkpoint> {
+async function readCheckpoint(path: string): Promise<Checkpoint> {
   const files = await readDirectory(path);
   const text = (name: string) => {
     const bytes = files.get(name);

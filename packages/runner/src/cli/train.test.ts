@@ -86,7 +86,7 @@ describe('what a run prints', () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(/epoch \d+\/40 [█░]+ \d+\/40 {2}loss/);
     expect(stdout.lastIndexOf('\x1b[?25h')).toBeGreaterThan(stdout.lastIndexOf('\x1b[?25l'));
-  });
+  }, 30_000);
 
   it('a loss that diverges: one line that names the step, and the run is FAILED', async () => {
     const text = experimentFile('optimizer: sgd({ learningRate: 3e38, weightDecay: 1 }),');

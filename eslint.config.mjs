@@ -18,7 +18,18 @@ const imports = {
 };
 
 export default tseslint.config(
-  { ignores: ['**/dist', '**/out-tsc', '**/node_modules', '**/coverage', '.nx', '.scratch', '**/*.gen.ts', '**/.venv'] },
+  {
+    ignores: [
+      '**/dist',
+      '**/out-tsc',
+      '**/node_modules',
+      '**/coverage',
+      '.nx',
+      '.scratch',
+      '**/*.gen.ts',
+      '**/.venv',
+    ],
+  },
   ...tseslint.configs.recommended,
   {
     files: ['**/*.ts', '**/*.mjs'],

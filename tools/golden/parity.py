@@ -18,6 +18,8 @@ LABELS = [3, 1, 4, 9]
 OPTIMIZER = {'lr': 0.001, 'momentum': 0.9, 'weight_decay': 5e-4}
 STEPS = 3
 TOLERANCE = 1e-5
+NOISE = 5e-7
+DRAWS = 40
 
 
 
@@ -138,26 +140,38 @@ def gradients(network, images):
 
 def steady_images(network, size):
     """
-    The first draw for which PyTorch's own gradients agree in single and double precision, however it lays out images.
-    In the others rounding decides whether some ReLU is on, which changes gradients by more than can be asked for.
+    The first draw for which gradients hardly change in single precision, nor when images change by as little; or the
+    steadiest of many. In others rounding decides whether some ReLU is on, which changes gradients by more than 1e-4.
     """
-    for draw in range(100):
+    steadiest = None
+    for draw in range(DRAWS):
         name = f'{draw}/images'
         values = drawn(name, (len(LABELS), size, size, 3)).transpose(0, 3, 1, 2)
         images = torch.from_numpy(np.ascontiguousarray(values))
-        exact = gradient_norms(network, images)
-        single = copy.deepcopy(network).float()
-        last = {'memory_format': torch.channels_last}
-        errors = [
-            (norms / exact - 1).abs().max().item()
-            for norms in (
-                gradient_norms(single, images.float()),
-                gradient_norms(single.to(**last), images.float().to(**last)),
-            )
-        ]
-        if max(errors) < TOLERANCE:
-            return name, images
-    raise SystemExit('no draw of images is steady')
+        error = unsteadiness(network, images)
+        if steadiest is None or error < steadiest[0]:
+            steadiest = error, name, images
+        if error < TOLERANCE:
+            break
+    print(f'{steadiest[1]}: {steadiest[0]:.1e}', flush=True)
+    return steadiest[1:]
+
+
+def unsteadiness(network, images):
+    """The largest relative change of a weight's gradient norm; the rest is spared once one is too large."""
+    exact = gradient_norms(network, images)
+    noise = torch.Generator().manual_seed(1)
+    error = 0
+    for trial in range(4):
+        if trial == 0:
+            norms = gradient_norms(copy.deepcopy(network).float(), images.float())
+        else:
+            shaken = images + NOISE * torch.randn(images.shape, generator=noise, dtype=images.dtype)
+            norms = gradient_norms(network, shaken)
+        error = max(error, (norms / exact - 1).abs().max().item())
+        if error > TOLERANCE:
+            break
+    return error
 
 
 def gradient_norms(network, images):

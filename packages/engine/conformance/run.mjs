@@ -17,7 +17,7 @@ import { isExcluded } from './exclusions.mjs';
 
 const from = process.env.PAPERLAB_CONFORMANCE_FROM; // a project in which the packages are installed
 const here = fileURLToPath(new URL('.', import.meta.url));
-const require = createRequire(createRequire(import.meta.url).resolve('jasmine'));
+const require = createRequire(import.meta.url);
 const jasmineCore = dirname(require.resolve('jasmine-core/package.json'));
 const words = process.argv.slice(2);
 const compiled = words[0] === '--compiled' && words.shift() !== undefined;

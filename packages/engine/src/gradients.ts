@@ -8,7 +8,6 @@ import {
   registerGradient,
   Relu,
   Relu6,
-  Selu,
   Sigmoid,
   Softplus,
   Tanh,
@@ -16,17 +15,17 @@ import {
 } from '@tensorflow/tfjs-core';
 
 /**
- * tfjs composes these gradients of several ops where TensorFlow has one. `op` takes the gradient `dy` and the last tensor
- * that is saved, under the name `saved`. What tfjs's own gradient saves comes first.
+ * tfjs composes these gradients of several ops where TensorFlow has one. `op` takes the gradient `dy` and the saved
+ * tensor under the name `saved`. SeluGrad is not among them: at 0 it is another number than tfjs's.
  */
 // prettier-ignore
 const FUSED = [
+  // Not Selu: at 0 TensorFlow's op takes the slope of the other side.
   { kernel: Tanh,      op: 'TanhGrad',      saved: 'y', from: { outputsToSave: [true] } },
   { kernel: Sigmoid,   op: 'SigmoidGrad',   saved: 'y', from: { outputsToSave: [true] } },
   { kernel: Relu,      op: 'ReluGrad',      saved: 'x', from: { inputsToSave: ['x'] } },
   { kernel: Relu6,     op: 'Relu6Grad',     saved: 'x', from: { inputsToSave: ['x'] } },
   { kernel: LeakyRelu, op: 'LeakyReluGrad', saved: 'x', from: { inputsToSave: ['x'] } },
-  { kernel: Selu,      op: 'SeluGrad',      saved: 'y', from: { inputsToSave: ['x'], outputsToSave: [true] } },
   { kernel: Softplus,  op: 'SoftplusGrad',  saved: 'x', from: { inputsToSave: ['x'] } },
 ] as const;
 
@@ -42,7 +41,7 @@ export function registerFusedGradients(): void {
       ...config,
       gradFunc: (dy, tensors, attributes) => {
         if (!getKernel(op, getBackend())) return composed.gradFunc(dy, tensors, attributes);
-        const inputs = { dy: dy as Tensor, [saved]: tensors.at(-1)! };
+        const inputs = { dy: dy as Tensor, [saved]: tensors[0]! };
         return { x: () => engine().runKernel(op, inputs, attributes!) as Tensor };
       },
     });

@@ -1,23 +1,23 @@
 import {
+  clone,
   dispose,
   engine as tfjs,
   getBackend,
-  getKernel,
   keep,
-  profile,
   ready,
   setBackend,
   stack,
-  Tensor,
+  type Tensor,
   tidy,
   unstack,
   Variable,
 } from '@tensorflow/tfjs-core';
 import type { Split } from '../dataset.js';
-import type { Compiled, Device, Engine, Input, InputOptions } from '../engine.js';
+import type { Compiled, CompileOptions, Device, Engine, Input, InputOptions } from '../engine.js';
 import { fuseLayers } from '../layers/fused.js';
 import { type Flattened, flattenNested } from '../nested.js';
 import { EagerInput } from './input.js';
+import { missingKernels } from './missing-kernels.js';
 
 export interface EagerOptions {
   /** tfjs's backend: `cpu`, `wasm`, `webgl`, `webgpu`; its package is imported before. Default: tfjs's first choice. */
@@ -28,14 +28,17 @@ export interface EagerOptions {
  * Plain tfjs as an engine: in a browser, on Windows, and as what TensorFlow's engine is compared with. Functions run
  * as they are, op by op; the order of the examples and all random draws are those of TensorFlow's engine.
  *
- * | feature                                     | here                                                        |
- * | ------------------------------------------- | ----------------------------------------------------------- |
- * | training, evaluation, prediction            | yes; on `wasm` what its kernels reach, the missing ones named |
- * | accumulation, clipping, rules, averages     | yes                                                         |
- * | images in memory                            | yes                                                         |
- * | images in files, antialiased resize         | no: TensorFlow's engine                                     |
- * | several devices, several machines           | no: TensorFlow's engine                                     |
- * | the event loop stays free during a step     | between steps only                                          |
+ * | feature                                   | here                                                                |
+ * | ----------------------------------------- | ------------------------------------------------------------------- |
+ * | training, evaluation, prediction          | yes; on `wasm` what its kernels reach, and errors name those missing |
+ * | accumulation, clipping, rules, averages   | yes                                                                 |
+ * | images in memory, all transforms          | yes                                                                 |
+ * | images in files                           | no: TensorFlow's engine                                             |
+ * | precision                                 | float32; on `webgl` float16 where the graphics card has no more     |
+ * | several steps in a call                   | yes, one after the other: no faster                                 |
+ * | `signal`                                  | before a call, and between the steps of `repeat`                    |
+ * | the event loop is free                    | between steps                                                       |
+ * | several devices, machines; memory figures | no: TensorFlow's engine                                             |
  */
 export function eager({ backend }: EagerOptions = {}): Engine {
   return new EagerEngine(backend);
@@ -45,6 +48,7 @@ class EagerEngine implements Engine {
   readonly name = 'tfjs';
   readonly #backend: string | undefined;
   #started: Promise<void> | undefined;
+  #disposed = false;
 
   constructor(backend: string | undefined) {
     this.#backend = backend;
@@ -58,101 +62,138 @@ class EagerEngine implements Engine {
 
   compile<Inputs extends readonly unknown[], Output>(
     fn: (...inputs: Inputs) => Output,
+    { device, signal }: CompileOptions = {},
   ): Compiled<Inputs, Output> {
-    const call = async (inputs: Inputs) => {
-      await this.#start();
+    this.#check();
+    let disposed = false;
+    const begin = async () => {
       await turn();
-      return runKept(fn, inputs);
+      this.#check();
+      if (disposed) throw new Error('This compiled function was disposed. Compile it again.');
+      if (device) checkDevice(await this.devices(), device);
+      await this.#start();
+      if (signal?.aborted) throw abortError(fn.name || 'compiled', signal.reason);
+    };
+    const call = async (inputs: Inputs) => {
+      await begin();
+      try {
+        return runOnce(fn, inputs);
+      } catch (error) {
+        throw (await missingKernels(error, () => fn(...inputs))) ?? error;
+      }
     };
     return {
-      run: async (...inputs) => call(inputs),
-      repeat: async (times, ...stacked) => {
-        const flattened = flattenNested(stacked, whole, 'Arguments of a compiled function');
-        const slices = flattened.tensors.map((tensor) => unstack(tensor));
-        const outputs: Flattened[] = [];
-        for (let i = 0; i < times; i++) {
-          const inputs = flattened.rebuild(slices.map((parts) => parts[i]!)) as unknown as Inputs;
-          outputs.push(flattenNested(await call(inputs), whole, 'What a compiled function returns'));
-        }
-        const results = outputs[0]!.tensors.map((_, i) => stack(outputs.map(({ tensors }) => tensors[i]!)));
-        dispose([...slices.flat(), ...outputs.flatMap(({ tensors }) => tensors)]);
-        return outputs[0]!.rebuild(results) as Output;
+      run: async (...inputs) => {
+        flattenNested(inputs, () => '', ARGUMENTS);
+        return call(inputs);
       },
-      dispose() {},
+      repeat: async (times, ...stacked) => {
+        const whole = flattenNested(
+          stacked,
+          (tensor) => (tensor instanceof Variable ? undefined : ''),
+          ARGUMENTS,
+        );
+        if (!(times >= 1)) throw new Error(`repeat: times is ${times}; it must be a whole number from 1 on.`);
+        await begin();
+        const outputs: Flattened[] = [];
+        const slices: Tensor[][] = [];
+        try {
+          for (const tensor of whole.tensors) slices.push(slicesOf(tensor, times));
+          for (let i = 0; i < times; i++) {
+            const inputs = whole.rebuild(slices.map((parts) => parts[i]!)) as unknown as Inputs;
+            outputs.push(flattenNested(await call(inputs), () => '', RESULTS));
+          }
+          const [first] = outputs as [Flattened];
+          const results = first.tensors.map((_, i) => stack(outputs.map(({ tensors }) => tensors[i]!)));
+          return first.rebuild(results) as Output;
+        } finally {
+          dispose([...slices.flat(), ...outputs.flatMap(({ tensors }) => tensors)]);
+        }
+      },
+      dispose: () => void (disposed = true),
     };
   }
 
   async input(split: Split, options: InputOptions): Promise<Input> {
+    this.#check();
     await this.#start();
     return new EagerInput(split, options);
   }
 
-  async dispose(): Promise<void> {}
+  /** From now on all calls are refused. */
+  async dispose(): Promise<void> {
+    this.#disposed = true;
+  }
 
-  #start(): Promise<void> {
+  #check(): void {
+    if (this.#disposed) throw new Error('This engine was disposed. Call eager() for another one.');
+  }
+
+  async #start(): Promise<void> {
     this.#started ??= start(this.#backend).catch((error: unknown) => {
       this.#started = undefined;
       throw error;
     });
-    return this.#started;
+    await this.#started;
+    // Another engine may have come since.
+    if (this.#backend !== undefined && this.#backend !== getBackend()) await setBackend(this.#backend);
   }
 }
 
+const ARGUMENTS = 'Arguments of a compiled function';
+const RESULTS = 'What a compiled function returns';
+
 async function start(backend: string | undefined): Promise<void> {
-  if (backend !== undefined && backend !== getBackend()) {
-    const known = tfjs().registryFactory[backend] !== undefined;
-    if (!known || !(await setBackend(backend)))
+  const known = Object.keys(tfjs().registryFactory);
+  if (known.length === 0)
+    throw new Error('tfjs has no backend here: import one first, such as @tensorflow/tfjs-backend-cpu');
+  if (backend !== undefined) {
+    if (!known.includes(backend))
       throw new Error(
         `tfjs has no backend ${backend} here: import @tensorflow/tfjs-backend-${backend} first`,
       );
+    if (!(await setBackend(backend)))
+      throw new Error(`tfjs's backend ${backend} could not start here; tfjs's own warning says why`);
   }
   await ready();
   fuseLayers();
 }
 
-/** Lets the event loop run between steps. */
-const turn = () => new Promise<void>((resolve) => setTimeout(resolve));
+/** Lets the event loop run. By a message, for browsers hold timers back, in hidden tabs by a second. */
+async function turn(): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  await new Promise((resolve) => {
+    port1.addEventListener('message', resolve);
+    port1.start();
+    port2.postMessage(undefined);
+  });
+  port1.close();
+}
 
-const whole = (tensor: Tensor) => (tensor instanceof Variable ? undefined : '');
-
-/** Runs `fn`, frees what it made, and keeps what it returns. */
-async function runKept<Inputs extends readonly unknown[], Output>(
+/** Runs `fn` and frees what it made. What it returns, variables and arguments too, becomes tensors of the caller's own. */
+function runOnce<Inputs extends readonly unknown[], Output>(
   fn: (...inputs: Inputs) => Output,
   inputs: Inputs,
-): Promise<Output> {
+): Output {
   let output!: Output;
-  try {
-    tidy(() => {
-      output = fn(...inputs);
-      const { tensors } = flattenNested(output, () => '', 'What a compiled function returns');
-      for (const tensor of tensors) if (!(tensor instanceof Variable)) keep(tensor);
-    });
-  } catch (error) {
-    throw (await missingKernels(error, () => fn(...inputs))) ?? error;
-  }
+  tidy(() => {
+    const { tensors, rebuild } = flattenNested(fn(...inputs), () => '', RESULTS);
+    output = rebuild(tensors.map((tensor) => keep(clone(tensor)))) as Output;
+  });
   return output;
 }
 
-/** All the kernels that a backend lacks for a function, where tfjs names the first of them. */
-async function missingKernels(error: unknown, run: () => unknown): Promise<Error | undefined> {
-  const [, backend] = /^Kernel '.*' not registered for backend '(.*)'/.exec((error as Error).message) ?? [];
-  if (backend === undefined) return undefined;
-  const needed = backend === 'cpu' ? [] : await kernelsOf(run, backend);
-  const missing = needed.filter((kernel) => !getKernel(kernel, backend)).sort();
-  const list = missing.length > 0 ? `it lacks ${missing.join(', ')}` : (error as Error).message;
-  return new Error(`tfjs's backend ${backend} cannot run this: ${list}. Use another backend, such as cpu.`, {
-    cause: error,
-  });
+function slicesOf(tensor: Tensor, times: number): Tensor[] {
+  if (tensor.shape[0] === times) return unstack(tensor);
+  throw new Error(`repeat: ${times} times needs tensors [${times}, …]; one is [${tensor.shape.join(', ')}]`);
 }
 
-/** The kernels that a function runs, found out on the backend cpu if it is there. */
-async function kernelsOf(run: () => unknown, backend: string): Promise<string[]> {
-  if (tfjs().registryFactory['cpu'] === undefined) return [];
-  await setBackend('cpu');
-  try {
-    const { kernelNames } = await profile(() => void run() as never);
-    return [...new Set(kernelNames)];
-  } finally {
-    await setBackend(backend);
-  }
+function checkDevice(devices: readonly Device[], { name }: Device): void {
+  const known = devices.map((device) => device.name);
+  if (!known.includes(name)) throw new Error(`There is no device ${name}. tfjs has ${known.join(', ')}.`);
+}
+
+function abortError(name: string, cause: unknown): Error {
+  const reason = (cause as Partial<Error> | undefined)?.message ?? String(cause);
+  return Object.assign(new Error(`${name} was cancelled: ${reason}`, { cause }), { name: 'AbortError' });
 }

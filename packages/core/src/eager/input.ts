@@ -1,5 +1,4 @@
 import {
-  cast,
   dispose,
   gather,
   keep,
@@ -13,6 +12,7 @@ import type { ArraySource, Split } from '../dataset.js';
 import type { Batch, Input, InputOptions } from '../engine.js';
 import { isRandomTransform, randomDraws } from '../random-transforms.js';
 import { augmented } from './augmentation.js';
+import { type Epoch, epochOf } from './epoch.js';
 import { indexShuffle } from './index-shuffle.js';
 import { transformed } from './transforms.js';
 
@@ -22,16 +22,14 @@ export class EagerInput implements Input {
   readonly #split: Split;
   readonly #source: ArraySource;
   readonly #options: InputOptions;
-  /** Examples of the split that are used, in all shards. */
-  readonly #used: number;
-  /** Examples in an epoch. */
-  readonly #size: number;
+  readonly #epoch: Epoch;
   /** What random transforms draw in the epoch, for every example: `[size, 4]` for each. */
   #draws: Tensor2D[] = [];
   #position = 0;
-  #idAt: (position: number) => number = () => 0;
+  /** The number in the split of the example at a place in the epoch's order. */
+  #idAt: (place: number) => number = (place) => place;
 
-  /** @throws when the images are not in memory, or the options leave none */
+  /** @throws when the images are not in memory, the split or the options are wrong, or they leave no example */
   constructor(split: Split, options: InputOptions) {
     const { source } = split;
     if (source.kind !== 'arrays') {
@@ -39,24 +37,17 @@ export class EagerInput implements Input {
         `Images in files (${source.files[0]}, …) are read by TensorFlow's engine (@paperlab/engine), not by plain tfjs`,
       );
     }
-    const { batchSize, shard = { index: 0, count: 1 }, take = split.size } = options;
     this.#split = split;
     this.#source = source;
     this.#options = options;
-    this.#used = Math.min(take, split.size);
-    this.#size = Math.ceil((this.#used - shard.index) / shard.count);
-    if (!(this.#size >= 1))
-      throw new Error(
-        `input: shard ${shard.index} of ${shard.count} has none of the ${this.#used} examples.`,
-      );
-    this.batches = Math.ceil(this.#size / batchSize);
-    void this.seek(0);
+    this.#epoch = epochOf(split, options);
+    this.batches = Math.ceil(this.#epoch.size / options.batchSize);
+    this.#position = this.#epoch.size; // an epoch begins with seek
   }
 
   async seek(epoch: number, batch = 0): Promise<void> {
-    const { batchSize, shuffle, shard = { index: 0, count: 1 } } = this.#options;
-    const order = shuffle ? indexShuffle([shuffle.seed, epoch, 0], this.#used) : (index: number) => index;
-    this.#idAt = (position) => order(position * shard.count + shard.index);
+    const { batchSize, shuffle } = this.#options;
+    this.#idAt = shuffle ? indexShuffle([shuffle.seed, epoch, 0], this.#epoch.used) : (place) => place;
     this.#position = batch * batchSize;
     const { size, transforms } = this.#split;
     dispose(this.#draws);
@@ -65,33 +56,41 @@ export class EagerInput implements Input {
 
   sizeOf(batch: number): number {
     const { batchSize } = this.#options;
-    return Math.min(batchSize, this.#size - batch * batchSize);
+    return Math.min(batchSize, this.#epoch.size - batch * batchSize);
   }
 
   next(size: number): Batch {
-    const ids = Array.from({ length: size }, (_, i) => this.#idAt(this.#position + i));
-    this.#position += size;
+    const ids = this.#nextIds(size);
     const { images, shape, labels } = this.#source;
-    const bytes = shape.reduce((product, length) => product * length);
-    const pixels = new Int32Array(size * bytes);
-    ids.forEach((id, i) => pixels.set(images.subarray(id * bytes, (id + 1) * bytes), i * bytes));
+    const pixels = shape.reduce((product, length) => product * length);
+    const values = new Float32Array(size * pixels);
+    ids.forEach((id, i) => values.set(images.subarray(id * pixels, (id + 1) * pixels), i * pixels));
+    const chosen = Int32Array.from(ids, (id) => labels[id]!);
     return {
       images: tidy(() => {
-        const drawn = cast(tensor(pixels, [size, ...shape], 'int32'), 'float32') as Tensor4D;
         const draws = this.#draws.map((table) => gather(table, tensor1d(ids, 'int32')));
         return this.#split.transforms.reduce(
           (before, transform) =>
             isRandomTransform(transform)
               ? augmented(before, transform, draws.shift()!)
               : transformed(before, transform),
-          drawn,
+          tensor(values, [size, ...shape]) as Tensor4D,
         );
       }),
-      labels: tensor1d(
-        Int32Array.from(ids, (id) => labels[id]!),
-        'int32',
-      ),
+      labels: tensor1d(chosen, 'int32'),
     };
+  }
+
+  /** The numbers in the split of the next examples. */
+  #nextIds(size: number): number[] {
+    const { size: end, shard } = this.#epoch;
+    if (this.#position + size > end)
+      throw new Error(
+        `End of sequence: ${end - this.#position} examples are left, not ${size}. seek() begins an epoch.`,
+      );
+    const places = Array.from({ length: size }, (_, i) => this.#position + i);
+    this.#position += size;
+    return places.map((place) => this.#idAt(place * shard.count + shard.index));
   }
 
   dispose(): void {

@@ -4,29 +4,37 @@ import {
   image,
   mul,
   slice,
+  stack,
   sub,
+  Tensor,
+  tensor1d,
   type Tensor3D,
   type Tensor4D,
-  tensor1d,
   unstack,
-  stack,
 } from '@tensorflow/tfjs-core';
-import type { Transform } from '../dataset.js';
+import type { RandomTransform, Transform } from '../dataset.js';
+import { resizeAntialiased } from './resize.js';
 
 /**
  * Applies a transform in tfjs ops.
  * @param images float32 `[batch, height, width, channels]`
- * @throws if there are no tfjs ops for it; the message says where it works
+ * @throws if it does not fit the images
  */
-export function transformed(images: Tensor4D, transform: Transform): Tensor4D {
+export function transformed(images: Tensor4D, transform: Exclude<Transform, RandomTransform>): Tensor4D {
   const [, height, width, channels] = images.shape;
   switch (transform.name) {
     case 'resize': {
-      if (transform.antialias) throw unsupported('resize with antialias');
-      return image.resizeBilinear(images, sizeOf(transform.size, height, width), false, true);
+      const size = sizeOf(transform.size, height, width);
+      if (transform.antialias) return resizeAntialiased(images, size);
+      return image.resizeBilinear(images, size, false, true);
     }
     case 'centerCrop': {
       const [cropHeight, cropWidth] = transform.size;
+      if (height < cropHeight || width < cropWidth) {
+        throw new Error(
+          `centerCrop to ${cropHeight} x ${cropWidth} does not fit an image of ${height} x ${width}.`,
+        );
+      }
       // As torchvision rounds it: half to even.
       const offset = (from: number, to: number) => halfToEven((from - to) / 2);
       const begin = [0, offset(height, cropHeight), offset(width, cropWidth), 0];
@@ -37,9 +45,7 @@ export function transformed(images: Tensor4D, transform: Transform): Tensor4D {
     case 'normalize':
       return div(sub(images, tensor1d([...transform.mean])), tensor1d([...transform.std]));
     case 'map':
-      return stack((unstack(images) as Tensor3D[]).map((one) => transform.fn(one))) as Tensor4D;
-    default:
-      throw unsupported(transform.name);
+      return stack((unstack(images) as Tensor3D[]).map((one) => mapped(transform, one))) as Tensor4D;
   }
 }
 
@@ -54,5 +60,16 @@ function halfToEven(value: number): number {
   return value - down === 0.5 ? down + (down % 2) : Math.round(value);
 }
 
-const unsupported = (transform: string) =>
-  new Error(`The transform ${transform} has no tfjs ops: it needs TensorFlow's engine (@paperlab/engine)`);
+function mapped({ label, fn }: Extract<Transform, { name: 'map' }>, one: Tensor3D): Tensor3D {
+  let result: Tensor3D;
+  try {
+    result = fn(one);
+  } catch (error) {
+    throw new Error(`Transform ${label}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+  if (result instanceof Tensor && result.rank === 3 && result.dtype === 'float32') return result;
+  const given = result instanceof Tensor ? `${result.dtype} [${result.shape.join(', ')}]` : typeof result;
+  throw new Error(`Transform ${label} gives ${given}; it must give float32 [height, width, channels].`);
+}

@@ -18,7 +18,7 @@ export function kernel<A = NamedAttrMap>(
 }
 
 /** A tensor in a dtype of TensorFlow's, which tfjs may not have. */
-export function inDType(backend: TensorFlowBackend, x: TensorInfo, dtype: DType): Tensor {
+function inDType(backend: TensorFlowBackend, x: TensorInfo, dtype: DType): Tensor {
   return backend.execute('Cast', [x], { SrcT: backend.dtype(x), DstT: dtype })[0]!;
 }
 

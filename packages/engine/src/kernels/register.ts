@@ -79,7 +79,6 @@ const gradientKernels: readonly Kernel[] = [
   ...['ReluGrad', 'Relu6Grad', 'LeakyReluGrad', 'SoftplusGrad'].map((op) =>
     elementwiseGradient(op, ['dy', 'x']),
   ),
-  elementwiseGradient('SeluGrad', ['dy', 'y']),
 ];
 
 function elementwiseGradient(op: string, names: readonly string[]): Kernel {

@@ -1,0 +1,29 @@
+import { matMul, reshape, type Tensor2D, tensor2d, type Tensor4D } from '@tensorflow/tfjs-core';
+
+/**
+ * Bilinear resize that, where it shrinks, averages all pixels that a new one covers: as TensorFlow's ScaleAndTranslate with
+ * the triangle kernel, and torchvision with `antialias`. Each side is a matrix product.
+ * @param images float32 `[batch, height, width, channels]`
+ */
+export function resizeAntialiased(images: Tensor4D, [height, width]: readonly [number, number]): Tensor4D {
+  const [batch, fromHeight, fromWidth, channels] = images.shape;
+  const columns = reshape(images, [batch, fromHeight, fromWidth * channels]);
+  const shrunk = matMul(triangleWeights(fromHeight, height), columns);
+  const rows = reshape(shrunk, [batch * height, fromWidth, channels]);
+  return reshape(matMul(triangleWeights(fromWidth, width), rows), [batch, height, width, channels]);
+}
+
+/** How much of each old pixel is in each new one, `[to, from]`: a triangle around the new one's centre. */
+function triangleWeights(from: number, to: number): Tensor2D {
+  const scale = from / to;
+  const radius = Math.max(scale, 1);
+  const rows = Array.from({ length: to }, (_, pixel) => {
+    const centre = (pixel + 0.5) * scale;
+    const weights = Array.from({ length: from }, (_, old) =>
+      Math.max(0, 1 - Math.abs(old + 0.5 - centre) / radius),
+    );
+    const sum = weights.reduce((total, weight) => total + weight);
+    return weights.map((weight) => weight / sum);
+  });
+  return tensor2d(rows, [to, from]);
+}

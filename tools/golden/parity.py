@@ -22,7 +22,6 @@ NOISE = 5e-7
 DRAWS = 40
 
 
-
 def drawn(name, shape, gain=1):
     """
     Row-major in tfjs's order of dimensions, as single precision holds it.

@@ -3,9 +3,9 @@
     python3 -m venv tools/golden/.venv
     tools/golden/.venv/bin/pip install -r tools/golden/requirements.txt
     tools/golden/.venv/bin/python tools/golden/vgg16.py
-    npx prettier --write tools/golden/fixtures packages/model-vgg16/src/fixtures
+    npx prettier --write tools/golden/fixtures
 
-Writes tools/golden/fixtures/vgg16.json and packages/model-vgg16/src/fixtures/pytorch.json. Images are 32x32, so that
+Writes tools/golden/fixtures/vgg16.json. Images are 32x32, so that
 one pixel is left for the full layers and the order in which maps are flattened does not matter.
 """
 
@@ -133,18 +133,15 @@ def seed(options, *args, **kwargs):
 
 
 def main():
-    mini = seed({'variant': 'mini'}, 1024)
     networks = [
         *[paper(column(letter), letter) for letter in 'ABCDE'],
         paper(a_lrn(), 'A-LRN'),
         seed({'variant': 'seed'}, 4096),
-        mini,
+        seed({'variant': 'mini'}, 1024),
         seed({'variant': 'mini', 'batchNorm': False}, 1024, batch_norm=False),
         seed({'variant': 'mini', 'pooling': 'min'}, 1024, min_pool=True),
     ]
     write('tools/golden/fixtures/vgg16.json', networks)
-    # One that is small enough for tfjs's pure JavaScript backend.
-    write('packages/model-vgg16/src/fixtures/pytorch.json', [mini])
 
 
 if __name__ == '__main__':

@@ -11,9 +11,9 @@ import {
   sgd,
   softmaxCrossEntropy,
   type Split,
-  type Transform,
   trainedWeights,
   TrainStep,
+  type Transform,
   warmup,
 } from '@paperlab/core';
 import '@tensorflow/tfjs-backend-cpu';

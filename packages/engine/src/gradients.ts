@@ -16,7 +16,7 @@ import {
 
 /**
  * tfjs composes these gradients of several ops where TensorFlow has one. `op` takes the gradient `dy` and the saved
- * tensor under the name `saved`. SeluGrad is not among them: at 0 it is another number than tfjs's.
+ * tensor under the name `saved`.
  */
 // prettier-ignore
 const FUSED = [

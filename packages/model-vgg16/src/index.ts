@@ -1,1 +1,2 @@
+export { recipes } from './recipes.js';
 export { vgg, vgg16, type VggOptions } from './vgg.js';

@@ -71,15 +71,6 @@ describe('what a run prints', () => {
       expect(recorded).toContain(`"key":"${key}"`);
   });
 
-  it('--engine tfjs: trains in JavaScript, without libtensorflow', async () => {
-    const without = [process.execPath, paperlab, 'train', 'quarters.ts', '--engine', 'tfjs'];
-    const { status, stdout, stderr } = await place.start(['env', 'PAPERLAB_TENSORFLOW=/nowhere', ...without])
-      .ended;
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout).toMatch(/^epoch 2\/2 {2}train loss /m);
-    expect(JSON.stringify(place.recorded())).toContain('"paperlab.engine","value":"tfjs"');
-  });
-
   it('a progress bar on a terminal, and the cursor is back at the end', async () => {
     const command = `${process.execPath} ${paperlab} train quarters.ts --set epochs=40`;
     const { status, stdout } = await place.start(['script', '-qec', command, '/dev/null']).ended;
@@ -102,6 +93,66 @@ describe('what a run prints', () => {
       }),
     ]);
     expect(place.recorded().at(-1)!.body).toMatchObject({ status: 'FAILED' });
+  });
+});
+
+describe('--engine tfjs', () => {
+  it('trains LeNet-5 on MNIST in JavaScript, as TensorFlow does, and loads nothing of TensorFlow', async () => {
+    const file = place.write(
+      'lenet5.ts',
+      `import { defineExperiment } from '@paperlab/core';
+      import { mnist } from '@paperlab/datasets';
+      import { lenet5, recipes } from '@paperlab/model-lenet5';
+      import { readFileSync } from 'node:fs';
+      const dataset = mnist({ size: 32, train: 'train[:48]', valid: 'test[:20]' });
+      const changes = { batchSize: 16, epochs: 1 };
+      export const experiment = defineExperiment({ ...recipes.seed, name: 'lenet5', model: lenet5(), dataset, ...changes });
+      if (process.platform === 'linux') process.on('exit', () =>
+        console.error(/libtensorflow/.test(readFileSync('/proc/self/maps', 'latin1')) ? 'native' : 'JavaScript'));`,
+    );
+    const [compiled, plain] = [
+      await train(file, '--json').ended,
+      await train(file, '--json', '--engine', 'tfjs').ended,
+    ];
+    expect([compiled.status, plain.status]).toEqual([0, 0]);
+    if (process.platform === 'linux') {
+      expect(compiled.stderr).toMatch(/^native$/m);
+      expect(plain.stderr).toMatch(/^JavaScript$/m);
+    }
+    expect(JSON.stringify(place.recorded())).toContain('"paperlab.engine","value":"tfjs"');
+    const [expected, found] = [events(compiled.stdout).at(-1), events(plain.stdout).at(-1)];
+    expect(found).toMatchObject({ status: 'FINISHED', step: 3 });
+    for (const part of ['train', 'valid'])
+      expect(Math.abs(found[part].loss / expected[part].loss - 1)).toBeLessThan(1e-4);
+  }, 60_000);
+
+  it('is stopped by Ctrl-C as ever, needs no libtensorflow, and resumes', async () => {
+    const start = (...args: string[]) =>
+      place.start(
+        [process.execPath, paperlab, 'train', 'quarters.ts', '--json', '--engine', 'tfjs', ...args],
+        {
+          PAPERLAB_TENSORFLOW: '/nowhere',
+        },
+      );
+    const { child, ended, printed } = start('--set', 'epochs=100000');
+    await printed(/"event":"epoch"/);
+    child.kill('SIGINT');
+    const { status, stdout, stderr } = await ended;
+    expect(status).toBe(130);
+    expect(stderr).toContain('the run was ended by SIGINT (KILLED)');
+    const { epoch } = events(stdout).at(-1);
+    const resumed = start('--resume', '--set', `epochs=${epoch + 3}`);
+    expect((await resumed.ended).stderr).toMatch(/^going on from /m);
+    expect(events((await resumed.ended).stdout).at(-1)).toMatchObject({
+      status: 'FINISHED',
+      epoch: epoch + 2,
+    });
+  }, 30_000);
+
+  it('another engine is refused, with those that there are', async () => {
+    const { status, stderr } = await train('quarters.ts', '--engine', 'jax').ended;
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^paperlab: .*'jax' is invalid.*Allowed choices are tensorflow, tfjs.*\n$/);
   });
 });
 

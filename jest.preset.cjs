@@ -4,6 +4,7 @@ module.exports = (displayName) => ({
   testEnvironment: 'node',
   // jest runs CommonJS imports of a module in any order; tsyringe wants this one before itself.
   setupFiles: [require.resolve('reflect-metadata')],
+  testTimeout: 30_000, // the machines are small and shared: a limit for what hangs, not for what is slow
   testMatch: ['<rootDir>/src/**/*.test.ts'],
   silent: true, // what libraries print, such as tfjs's advice to install tfjs-node; --silent=false shows it
   reporters: ['default', require.resolve('./tools/test-results.mjs')],

@@ -136,6 +136,14 @@ describe('compile', () => {
     expect(output.extremes.smallest.dataSync()[0]).toBe(1);
   });
 
+  it('returns a tensor twice', async () => {
+    const twice = engine.compile((x: tf.Tensor) => {
+      const y = tf.add(x, 1);
+      return [y, y, x];
+    });
+    expect(await values(twice, tf.scalar(1))).toEqual([[2], [2], [1]]);
+  });
+
   it('traces anew for another plain value in its arguments', async () => {
     const scale = engine.compile((x: tf.Tensor, { by }: { by: number }) => tf.mul(x, by));
     const x = tf.scalar(3);

@@ -188,7 +188,8 @@ export function trace(
       variables.finish();
       recording.define(name, outputs);
       // Those made here; tidy does not dispose what was kept.
-      for (const tensor of results.tensors) if (backend.content(tensor).kind === 'graph') tensor.dispose();
+      for (const tensor of new Set(results.tensors))
+        if (backend.content(tensor).kind === 'graph') tensor.dispose();
     });
     const { sources, held, explainers } = recording;
     return { name, sources, held, explainers, outputs, rebuild };

@@ -13,7 +13,7 @@ async function run(section: string): Promise<string> {
   const [, example] = new RegExp(`## ${section}\n[^]*?\`\`\`ts\n([^]*?)\`\`\``).exec(readme)!;
   writeFileSync(file, example!);
   const node = ['--conditions=@paperlab/source', '--import', 'tsx', file];
-  const env = { ...process.env, NODE_OPTIONS: '' };
+  const env = { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: '0' };
   const { stdout, stderr } = await promisify(execFile)(process.execPath, node, { env });
   expect(stderr).toBe('');
   return stdout;

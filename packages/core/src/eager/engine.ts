@@ -28,17 +28,17 @@ export interface EagerOptions {
  * Plain tfjs as an engine: in a browser, on Windows, and as what TensorFlow's engine is compared with. Functions run
  * as they are, op by op; the order of the examples and all random draws are those of TensorFlow's engine.
  *
- * | feature                                   | here                                                                |
- * | ----------------------------------------- | ------------------------------------------------------------------- |
+ * | feature                                   | here                                                                 |
+ * | ----------------------------------------- | -------------------------------------------------------------------- |
  * | training, evaluation, prediction          | yes; on `wasm` what its kernels reach, and errors name those missing |
- * | accumulation, clipping, rules, averages   | yes                                                                 |
- * | images in memory, all transforms          | yes                                                                 |
- * | images in files                           | no: TensorFlow's engine                                             |
- * | precision                                 | float32; on `webgl` float16 where the graphics card has no more     |
- * | several steps in a call                   | yes, one after the other: no faster                                 |
- * | `signal`                                  | before a call, and between the steps of `repeat`                    |
- * | the event loop is free                    | between steps                                                       |
- * | several devices, machines; memory figures | no: TensorFlow's engine                                             |
+ * | accumulation, clipping, rules, averages   | yes                                                                  |
+ * | images in memory, all transforms          | yes                                                                  |
+ * | images in files                           | no: TensorFlow's engine                                              |
+ * | precision                                 | float32; on `webgl` float16 where the graphics card has no more      |
+ * | several steps in a call                   | yes, one after the other: no faster                                  |
+ * | `signal`                                  | before a call, and between the steps of `repeat`                     |
+ * | the event loop is free                    | between steps                                                        |
+ * | several devices, machines; memory figures | no: TensorFlow's engine                                              |
  */
 export function eager({ backend }: EagerOptions = {}): Engine {
   return new EagerEngine(backend);

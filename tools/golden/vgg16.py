@@ -120,7 +120,7 @@ def paper_layer(network):
 
 def case(network, options, layer_of):
     options = {**options, 'classes': CLASSES, 'inputSize': SIZE, 'dropout': 0}
-    return {'model': 'vgg', 'options': options, **record(network, layer_of, SIZE, noise=2e-6)}
+    return {'model': 'vgg', 'options': options, **record(network, layer_of, SIZE)}
 
 
 def paper(features, variant):

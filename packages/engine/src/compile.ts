@@ -2,7 +2,8 @@ import { dispose, type Tensor, tidy, unstack, Variable } from '@tensorflow/tfjs-
 import { type Compiled, type CompileOptions, type Flattened, flattenNested } from '@paperlab/core';
 import type { TensorFlowBackend } from './backend.js';
 import { deviceName } from './device.js';
-import { type Explainer, type InputSource, Trace } from './trace.js';
+import { sequence } from './sequence.js';
+import { type Draw, type Explainer, type InputSource, Trace } from './trace.js';
 import type { EagerTensor, GraphTensor, TensorSpec } from './value.js';
 import { TracedVariables } from './variable.js';
 
@@ -10,6 +11,8 @@ import { TracedVariables } from './variable.js';
 export interface TracedFunction {
   readonly name: string;
   readonly sources: readonly InputSource[];
+  /** What its inputs behind those of `sources` come from; `sequence` makes a function without. */
+  readonly draws: readonly Draw[];
   readonly held: readonly EagerTensor[];
   readonly outputs: readonly GraphTensor[];
   readonly explainers: readonly Explainer[];
@@ -45,11 +48,12 @@ export function compile<Inputs extends readonly unknown[], Output>(
     if (!found) traced.set(key, (found = make()));
     return found;
   };
-  const single = (inputs: Flattened) =>
+  const specsOf = ({ tensors }: Flattened) =>
+    tensors.map((tensor) => ({ dtype: backend.dtype(tensor), shape: tensor.shape }));
+  const body = (inputs: Flattened) =>
     find(inputs.signature, () => {
-      const specs = inputs.tensors.map((tensor) => ({ dtype: backend.dtype(tensor), shape: tensor.shape }));
       const rebuild = inputs.rebuild as Parameters['rebuild'];
-      return trace(backend, fn as unknown as TracedBody, { specs, rebuild }, device);
+      return trace(backend, fn as unknown as TracedBody, { specs: specsOf(inputs), rebuild }, device);
     });
   const call = async (fun: TracedFunction, { tensors }: Flattened) => {
     const borrowed = tensors.map((tensor) => backend.borrow(tensor));
@@ -87,18 +91,22 @@ export function compile<Inputs extends readonly unknown[], Output>(
   return {
     async run(...inputs) {
       const flattened = argumentsOf(inputs);
-      return call(single(flattened), flattened);
+      const traced = body(flattened);
+      if (traced.draws.length === 0) return call(traced, flattened);
+      const calls = { times: undefined, specs: specsOf(flattened) };
+      const drawing = find(`1 x ${flattened.signature}`, () => sequence(runtime, traced, calls));
+      return call(drawing, flattened);
     },
     async repeat(times, ...stacked) {
       const flattened = argumentsOf(stacked);
-      const fun = find(`${times} x ${flattened.signature}`, () => {
+      const repeated = find(`${times} x [${flattened.signature}]`, () => {
         const first = flattened.tensors.map((tensor) => tidy(() => unstack(tensor)[0]!));
         const inputs = flattened.rebuild(first) as unknown as Inputs;
-        const body = single(argumentsOf(inputs));
+        const traced = body(argumentsOf(inputs));
         dispose(first);
-        return repeated(backend, body, times, flattened.tensors);
+        return sequence(runtime, traced, { times, specs: specsOf(flattened) });
       });
-      return call(fun, flattened);
+      return call(repeated, flattened);
     },
     dispose() {
       for (const { name, held } of traced.values()) {
@@ -114,46 +122,6 @@ type TracedBody = (...inputs: unknown[]) => unknown;
 
 const describeArgument = (backend: TensorFlowBackend, tensor: Tensor) =>
   tensor instanceof Variable ? undefined : `${backend.dtype(tensor)}[${tensor.shape.join()}]`;
-
-/** A function that calls another several times, one after the other, on slices of its inputs. */
-function repeated(
-  backend: TensorFlowBackend,
-  body: TracedFunction,
-  times: number,
-  stacked: readonly Tensor[],
-): TracedFunction {
-  const { runtime } = backend;
-  const recording = new Trace(runtime);
-  const name = `${body.name}_x${times}`;
-  try {
-    recording.import(body.name);
-    const slices = stacked.map((input, i) => {
-      const whole = recording.input(backend.dtype(input), input.shape, (args) => args[i]!);
-      return recording.record('Unpack', [whole], { num: times, T: whole.dtype, axis: 0 });
-    });
-    const captured = body.sources.slice(stacked.length).map((source) => {
-      const { dtype, shape } = source([]);
-      return recording.input(dtype, shape, source);
-    });
-    const results = Array.from({ length: times }, (_, i) => {
-      const inputs = [...slices.map((slice) => slice[i]!), ...captured];
-      const types = { Tin: inputs.map(({ dtype }) => dtype), Tout: body.outputs.map(({ dtype }) => dtype) };
-      return recording.record('StatefulPartitionedCall', inputs, { ...types, f: body.name });
-    });
-    const outputs = body.outputs.map(
-      ({ dtype }, i) =>
-        recording.record(
-          'Pack',
-          results.map((result) => result[i]!),
-          { T: dtype, N: times },
-        )[0]!,
-    );
-    recording.define(name, outputs);
-    return { ...body, name, sources: recording.sources, held: [], outputs };
-  } finally {
-    recording.dispose();
-  }
-}
 
 /** What a function is traced for: its tensors, and the arguments that they are parts of. */
 export interface Parameters {
@@ -194,8 +162,8 @@ export function trace(
       for (const tensor of new Set(results.tensors))
         if (backend.content(tensor).kind === 'graph') tensor.dispose();
     });
-    const { sources, held, explainers } = recording;
-    return { name, sources, held, explainers, outputs, rebuild };
+    const { sources, draws, held, explainers } = recording;
+    return { name, sources, draws, held, explainers, outputs, rebuild };
   } catch (error) {
     for (const tensor of recording.held) runtime.delete(tensor);
     throw error;

@@ -117,6 +117,41 @@ describe.each([
     input.dispose();
   });
 
+  it('draws for repeated calls no more than they use', async () => {
+    const input = await engine.input(make(12), { batchSize: 2 });
+    await input.seek(0);
+    const compiled = engine.compile((offset: tf.Scalar) => {
+      const [first, second] = [input.next(2), input.next(2)];
+      return tf.add(tf.stack([first.labels, second.labels]), offset);
+    });
+    const twice = await compiled.repeat(2, tf.tensor1d([0, 100], 'int32') as unknown as tf.Scalar);
+    expect(twice.arraySync()).toEqual([
+      [
+        [0, 1],
+        [2, 3],
+      ],
+      [
+        [104, 105],
+        [106, 107],
+      ],
+    ]);
+    expect(rest(input, 4)).toEqual([
+      [8, 9],
+      [10, 11],
+    ]);
+    tf.dispose(twice);
+    compiled.dispose();
+    input.dispose();
+  });
+
+  it('is not for the functions of another dataset', async () => {
+    const input = await engine.input(make(4), { batchSize: 2 });
+    await input.seek(0);
+    const dataset = engine.data.range(3).map(() => input.next(2).labels);
+    expect(() => dataset.elementSpec).toThrow('The functions of a dataset cannot draw from an input.');
+    input.dispose();
+  });
+
   it('holds nothing when it is disposed', async () => {
     const before = engine.memory();
     for (let i = 0; i < 3; i++) await labels(make(20), { batchSize: 4, shuffle: { seed: i } }, i);

@@ -7,7 +7,6 @@ import {
   mul,
   range,
   reshape,
-  type Scalar,
   scalar,
   sub,
   type Tensor,
@@ -98,10 +97,9 @@ export class DatasetInput implements Input {
   }
 
   next(size: number): Batch {
-    const before = this.#time();
-    const { images, labels, positions } = this.#iterator.next(size);
-    const waited = tidy(() => this.#seconds(before, this.#time()));
-    dispose([positions, before]);
+    const { element, waited } = this.#iterator.draw(size);
+    const { images, labels, positions } = element;
+    dispose(positions);
     return { images, labels, waited };
   }
 
@@ -110,17 +108,6 @@ export class DatasetInput implements Input {
     return tidy(() => [
       ...this.#idsAt(epoch, range(first, first + this.sizeOf(batch), 1, 'int32')).dataSync(),
     ]);
-  }
-
-  /** When this is computed: ops with effects, as this one and the iterator's, run in order. */
-  #time(): Tensor {
-    return this.#backend.execute('Timestamp', [])[0]!;
-  }
-
-  /** Between two times, which float32 would not tell apart. */
-  #seconds(from: Tensor, to: Tensor): Scalar {
-    const [difference] = this.#backend.execute('Sub', [to, from]);
-    return this.#backend.execute('Cast', [difference!], { DstT: 'float32' })[0] as Scalar;
   }
 
   dispose(): void {

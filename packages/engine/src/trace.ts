@@ -5,7 +5,7 @@ import { createTensor, type HostValues } from './host-tensor.js';
 import { groupInputs } from './op-definition.js';
 import type { Runtime } from './runtime.js';
 import { check } from './status.js';
-import type { Attributes, EagerTensor, GraphTensor, Value } from './value.js';
+import type { Attributes, EagerTensor, GraphTensor, TensorSpec, Value } from './value.js';
 
 let evaluations = 0;
 
@@ -16,6 +16,17 @@ export type InputSource = (args: readonly EagerTensor[]) => EagerTensor;
 export type Explainer = (error: unknown) => Promise<Error | undefined>;
 
 /**
+ * An op whose outputs are inputs of the function that uses them, and after them the seconds that the function waited for
+ * them: it may run before the function does.
+ */
+export interface Draw {
+  readonly op: string;
+  readonly inputs: readonly EagerTensor[];
+  readonly attributes: Attributes;
+  readonly specs: readonly TensorSpec[];
+}
+
+/**
  * A graph under construction, which becomes one TensorFlow function. A tensor with data that a recorded op uses is
  * captured: it becomes an input of the function.
  */
@@ -23,6 +34,7 @@ export class Trace {
   readonly #runtime: Runtime;
   readonly #graph: Pointer;
   readonly #inputs: Output[] = [];
+  readonly #drawn: Output[] = [];
   readonly #captured = new Map<EagerTensor, GraphTensor>();
   readonly #effects: Pointer[] = [];
   #lastStateful: Pointer[] = [];
@@ -36,6 +48,8 @@ export class Trace {
   >();
   /** Sources of the function's inputs, in order. */
   readonly sources: InputSource[] = [];
+  /** What the function's inputs behind those of `sources` come from. */
+  readonly draws: Draw[] = [];
   /** Handles that the sources hold; whoever keeps the function deletes them with it. */
   readonly held: EagerTensor[] = [];
   /** Of the errors of those whose ops were recorded. */
@@ -48,10 +62,23 @@ export class Trace {
 
   /** Adds an input to the function. */
   input(dtype: DType, shape: readonly number[], source: InputSource): GraphTensor {
-    const placeholder = this.record('Placeholder', [], { dtype, shape })[0]!;
+    const placeholder = this.#placeholder({ dtype, shape });
     this.#inputs.push(placeholder.output);
     this.sources.push(source);
     return placeholder;
+  }
+
+  /** Adds inputs to the function for the outputs of an op that is to run before it, and for the seconds waited. */
+  draw(draw: Draw): { values: GraphTensor[]; waited: GraphTensor } {
+    const values = draw.specs.map((spec) => this.#placeholder(spec));
+    const waited = this.#placeholder({ dtype: 'float32', shape: [] });
+    this.#drawn.push(...[...values, waited].map(({ output }) => output));
+    this.draws.push(draw);
+    return { values, waited };
+  }
+
+  #placeholder({ dtype, shape }: TensorSpec): GraphTensor {
+    return this.record('Placeholder', [], { dtype, shape })[0]!;
   }
 
   /** The tensor of this graph that stands for `value`. */
@@ -175,10 +202,10 @@ export class Trace {
     return this.outputs(operation)[0]!;
   }
 
-  /** Adds the function to the runtime under `name`. Its inputs are those of `sources`. */
+  /** Adds the function to the runtime under `name`. Its inputs are those of `sources`, then those of `draws`. */
   define(name: string, outputs: readonly Value[]): void {
     const results = outputs.map((value) => this.resolve(value).output);
-    this.#define(name, null, this.#inputs, results, this.#effects);
+    this.#define(name, null, [...this.#inputs, ...this.#drawn], results, this.#effects);
     if (this.#callsCollective || this.#collectives.size > 0) this.#runtime.collective.add(name);
   }
 
@@ -189,6 +216,7 @@ export class Trace {
   evaluate(value: GraphTensor): EagerTensor | undefined {
     const needed = this.#ancestors(value);
     if ([...needed].some((operation) => this.#operations.get(operation)!.ordered)) return undefined;
+    if (this.#drawn.some(({ oper }) => needed.has(oper))) return undefined;
     const inputs = this.#inputs.flatMap((output, i) =>
       needed.delete(output.oper) ? [{ output, tensor: this.sources[i]!([]) as EagerTensor | undefined }] : [],
     );

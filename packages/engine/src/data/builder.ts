@@ -122,6 +122,7 @@ export class DatasetBuilder {
     // Outside of device scopes: it runs where the dataset is.
     const traced = this.backend.runtime.scope.within(undefined, () => trace(this.backend, body, parameters));
     this.#functions.push(traced);
+    if (traced.draws.length > 0) throw new Error('The functions of a dataset cannot draw from an input.');
     const captured = traced.sources.slice(specs.length).map((source) => source([]));
     return {
       captured,

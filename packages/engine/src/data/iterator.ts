@@ -1,7 +1,8 @@
+import { type Scalar, scalar } from '@tensorflow/tfjs-core';
 import type { TensorFlowBackend } from '../backend.js';
 import { TensorFlowError } from '../status.js';
 import type { Explainer } from '../trace.js';
-import type { EagerTensor } from '../value.js';
+import type { EagerTensor, Value } from '../value.js';
 import { type BuiltDataset, DatasetBuilder } from './builder.js';
 import type { TensorFlowDataset } from './dataset.js';
 import { elementAttributes, type ElementStructure, reshaped } from './element.js';
@@ -11,6 +12,9 @@ import { elementAttributes, type ElementStructure, reshaped } from './element.js
  * closing an iterator waits for it: up to 20 s were seen.
  */
 const UNTUNED = '\x3a\x02\x08\x00';
+
+/** IteratorGetNext hands over to another thread and back, which takes three times as long as what it does. */
+const GET_NEXT = 'IteratorGetNextSync';
 
 /**
  * A position in a dataset. `next()` outside of compiled functions waits for the next element; inside one it becomes
@@ -57,12 +61,35 @@ export class DatasetIterator<Element> {
    * @param size of the batch, where the dataset does not tell: a compiled function then knows its tensors' shapes
    */
   next(size?: number): Element {
-    const { runtime } = this.#backend;
-    const structure =
-      size === undefined ? this.#structure : reshaped(this.#structure, ([, ...rest]) => [size, ...rest]);
-    if (this.#explain) runtime.trace?.explainers.push(this.#explain);
-    // IteratorGetNext hands over to another thread and back, which takes three times as long as what it does.
-    const values = runtime.execute('IteratorGetNextSync', [this.#handle], elementAttributes(structure));
+    const structure = this.#structureOf(size);
+    if (this.#explain) this.#backend.runtime.trace?.explainers.push(this.#explain);
+    const values = this.#backend.runtime.execute(GET_NEXT, [this.#handle], elementAttributes(structure));
+    return this.#element(structure, values);
+  }
+
+  /**
+   * The next element, and the seconds waited for it. A compiled function gets it as an input: among calls that follow each
+   * other in one, it is drawn while the call before runs.
+   */
+  draw(size?: number): { element: Element; waited: Scalar } {
+    const { trace } = this.#backend.runtime;
+    if (!trace) {
+      const start = performance.now();
+      return { element: this.next(size), waited: scalar((performance.now() - start) / 1000) };
+    }
+    const structure = this.#structureOf(size);
+    const attributes = elementAttributes(structure);
+    if (this.#explain) trace.explainers.push(this.#explain);
+    const { specs } = structure;
+    const { values, waited } = trace.draw({ op: GET_NEXT, inputs: [this.#handle], attributes, specs });
+    return { element: this.#element(structure, values), waited: this.#backend.wrap(waited) as Scalar };
+  }
+
+  #structureOf(size: number | undefined): ElementStructure {
+    return size === undefined ? this.#structure : reshaped(this.#structure, ([, ...rest]) => [size, ...rest]);
+  }
+
+  #element(structure: ElementStructure, values: readonly Value[]): Element {
     return structure.rebuild(values.map((value) => this.#backend.wrap(value))) as Element;
   }
 

@@ -1,5 +1,6 @@
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import type { Split } from './dataset.js';
+import type { Precision } from './precision.js';
 
 /**
  * Executes what the rest describes. Two exist: TensorFlow's runtime (`@paperlab/engine`), and plain tfjs.
@@ -13,6 +14,7 @@ export interface Engine {
   /**
    * Makes `fn` fast: traced once per input signature and run as one graph where the engine can. Its arguments and what
    * it returns are tensors, arrays and plain objects of them, and plain values, which are traced anew when they change.
+   * @throws if the device does not compute in `precision`
    */
   compile<Inputs extends readonly unknown[], Output>(
     fn: (...inputs: Inputs) => Output,
@@ -27,6 +29,8 @@ export interface Engine {
 export interface CompileOptions {
   /** Where the function runs, and where the variables live that it uses. Default: the engine's first choice. */
   readonly device?: Device;
+  /** What the function computes in; its inputs, outputs and variables are float32 in any case. Default `float32`. */
+  readonly precision?: Precision;
   /**
    * Cancels a call that waits (for input, for another process) and refuses later ones: they reject with an `AbortError`
    * whose cause is the signal's reason, and variables may hold a part of what the call was to write. A call that

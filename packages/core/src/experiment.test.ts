@@ -30,7 +30,7 @@ describe('defineExperiment', () => {
       `"unknown key "epoch" in experiment "example"; did you mean "epochs"?"`,
     );
     expect(define({ tracker: 'mlflow' })).toThrowErrorMatchingInlineSnapshot(
-      `"unknown key "tracker" in experiment "example"; the keys are name, model, dataset, optimizer, placement, batchSize, epochs, seed, callbacks, gradientAccumulationSteps, clipValue, clipNorm, globalClipNorm, weights, averaging, norms, onNonFinite"`,
+      `"unknown key "tracker" in experiment "example"; the keys are name, model, dataset, optimizer, placement, batchSize, epochs, seed, callbacks, gradientAccumulationSteps, clipValue, clipNorm, globalClipNorm, weights, averaging, norms, onNonFinite, precision"`,
     );
   });
 
@@ -55,7 +55,7 @@ describe('defineExperiment', () => {
     `);
     // @ts-expect-error: so is the argument
     expect(() => defineExperiment()).toThrowErrorMatchingInlineSnapshot(
-      `"the experiment is missing; it must be an object with the keys name, model, dataset, optimizer, placement, batchSize, epochs, seed, callbacks, gradientAccumulationSteps, clipValue, clipNorm, globalClipNorm, weights, averaging, norms, onNonFinite"`,
+      `"the experiment is missing; it must be an object with the keys name, model, dataset, optimizer, placement, batchSize, epochs, seed, callbacks, gradientAccumulationSteps, clipValue, clipNorm, globalClipNorm, weights, averaging, norms, onNonFinite, precision"`,
     );
   });
 
@@ -157,7 +157,7 @@ describe('withOverrides', () => {
      epochs in the overrides of experiment "example" is -1; it must be a whole number, 1 or more
      seed in the overrides of experiment "example" is ""; it must be a whole number, 0 or more
      unknown key "epoch" in the overrides of experiment "example"; did you mean "epochs"?
-     unknown key "model" in the overrides of experiment "example"; the keys are name, batchSize, epochs, seed, gradientAccumulationSteps, clipValue, clipNorm, globalClipNorm, norms, onNonFinite"
+     unknown key "model" in the overrides of experiment "example"; the keys are name, batchSize, epochs, seed, gradientAccumulationSteps, clipValue, clipNorm, globalClipNorm, norms, onNonFinite, precision"
     `);
   });
 });

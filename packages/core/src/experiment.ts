@@ -7,6 +7,7 @@ import type { Optimizer } from './optimizer.js';
 import { parseOptions } from './options.js';
 import type { DevicePlacement } from './placement.js';
 import { single } from './placements/single.js';
+import { type Precision, precisions } from './precision.js';
 import { expectedPlugin, isPlugin, type PluginKind } from './plugin-kinds.js';
 import type { Averaging } from './step/averaging.js';
 import { type WeightRule, weightRule } from './step/weight-rules.js';
@@ -48,15 +49,27 @@ export interface Experiment {
    * examples; `skip` leaves all as it was before the step, and counts it (`skipped`).
    */
   readonly onNonFinite: 'stop' | 'skip';
+  /**
+   * What the network computes in. With `mixed_float16` the loss is scaled, and a step is left out, and counted (`skipped`), where
+   * a gradient outgrows that: see `LossScale`.
+   */
+  readonly precision: Precision;
 }
 
 /** The members of an experiment that have a default. */
 type Defaulted =
-  'placement' | 'seed' | 'callbacks' | 'gradientAccumulationSteps' | 'weights' | 'norms' | 'onNonFinite';
+  | 'placement'
+  | 'seed'
+  | 'callbacks'
+  | 'gradientAccumulationSteps'
+  | 'weights'
+  | 'norms'
+  | 'onNonFinite'
+  | 'precision';
 
 /**
  * What has a default need not be given: `placement` is `single()`, `seed` 0, `gradientAccumulationSteps` 1, `norms`
- * false, `onNonFinite` `stop`; there are no `callbacks` and no rules for `weights`.
+ * false, `onNonFinite` `stop`, `precision` `float32`; there are no `callbacks` and no rules for `weights`.
  */
 export interface ExperimentInput extends Omit<Experiment, Defaulted>, Partial<Pick<Experiment, Defaulted>> {}
 
@@ -67,6 +80,7 @@ const plugin = <Plugin>(kind: PluginKind) =>
 const limit = z.number('a number above 0').gt(0, 'a number above 0').optional();
 const norms = z.boolean('true or false');
 const onNonFinite = z.enum(['stop', 'skip'], '"stop" or "skip"');
+const precision = z.enum(precisions, '"float32", "bfloat16" or "mixed_float16"');
 
 /** The values that can be written as text, and so be overridden from a command line. */
 const values = {
@@ -80,6 +94,7 @@ const values = {
   globalClipNorm: limit,
   norms,
   onNonFinite,
+  precision,
 };
 
 const schema = z.strictObject({
@@ -105,6 +120,7 @@ const schema = z.strictObject({
     .optional(),
   norms: norms.default(false),
   onNonFinite: onNonFinite.default('stop'),
+  precision: precision.default('float32'),
 }) satisfies z.ZodType<Experiment, ExperimentInput>;
 
 /**
@@ -122,7 +138,7 @@ export function defineExperiment(input: ExperimentInput): Experiment {
 
 /**
  * An experiment, or parts of one, with values given as text, as a command line gives them: `{ epochs: '3' }`. Such values are
- * `name`, `norms`, `onNonFinite` and the numbers, `batchSize` and `clipNorm` among them. Throws as `defineExperiment` does.
+ * `name`, `norms`, `onNonFinite`, `precision` and the numbers, `batchSize` and `clipNorm` among them. Throws as `defineExperiment` does.
  */
 export function withOverrides(
   experiment: Partial<ExperimentInput>,
@@ -130,7 +146,7 @@ export function withOverrides(
 ): Experiment {
   const typed = Object.entries(overrides).map(([key, value]) => [
     key,
-    key === 'name' || key === 'onNonFinite' ? value : valueIn(value),
+    key === 'name' || key === 'onNonFinite' || key === 'precision' ? value : valueIn(value),
   ]);
   const owner = `the overrides of ${ownerOf(experiment)}`;
   return defineExperiment({
@@ -146,7 +162,7 @@ export function withOverrides(
 export function experimentParams(experiment: Experiment): Record<string, string> {
   const { name, model, dataset, optimizer, placement, batchSize, epochs, seed, callbacks } = experiment;
   const { gradientAccumulationSteps, clipValue, clipNorm, globalClipNorm } = experiment;
-  const { weights, averaging, norms, onNonFinite } = experiment;
+  const { weights, averaging, norms, onNonFinite, precision } = experiment;
   const plugins = Object.entries({ model, dataset, optimizer, placement }).flatMap(
     ([key, { name, config }]) => [[key, name], ...flatten(config ?? {}, key)],
   );
@@ -159,6 +175,7 @@ export function experimentParams(experiment: Experiment): Record<string, string>
     ...(averaging ? [['averaging', averaging.name], ...flatten(averaging.config ?? {}, 'averaging')] : []),
     ...(norms ? flatten({ norms }) : []),
     ...(onNonFinite === 'skip' ? flatten({ onNonFinite }) : []),
+    ...(precision === 'float32' ? [] : flatten({ precision })),
     ...(callbacks.length > 0
       ? flatten({ callbacks: callbacks.map(({ name, config }) => ({ name, ...config })) })
       : []),

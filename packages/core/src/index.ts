@@ -33,6 +33,7 @@ export type {
   Transform,
 } from './dataset.js';
 export { eager, type EagerOptions } from './eager/engine.js';
+export { type Precision, precisions } from './precision.js';
 export type { Batch, Compiled, CompileOptions, Device, Engine, Input, InputOptions } from './engine.js';
 export {
   defineExperiment,
@@ -116,6 +117,7 @@ export {
 export { namedWeights, restoreVariables, storedTensors } from './stored-weights.js';
 export { type Averaging, ema, polyak, withAverages } from './step/averaging.js';
 export type { Clipping } from './step/clipping.js';
+export { LossScale } from './step/loss-scale.js';
 export { type BatchSums, evaluationStep, TrainStep, type TrainStepOptions } from './step/step.js';
 export { type TrainedWeight, trainedWeights, type TrainedWeightsOptions } from './step/trained-weight.js';
 export type { WeightRule } from './step/weight-rules.js';

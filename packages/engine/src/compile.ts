@@ -1,5 +1,11 @@
 import { dispose, type Tensor, tidy, unstack, Variable } from '@tensorflow/tfjs-core';
-import { type Compiled, type CompileOptions, type Flattened, flattenNested } from '@paperlab/core';
+import {
+  type Compiled,
+  type CompileOptions,
+  type Flattened,
+  flattenNested,
+  type Precision,
+} from '@paperlab/core';
 import type { TensorFlowBackend } from './backend.js';
 import { deviceName } from './device.js';
 import { sequence } from './sequence.js';
@@ -53,7 +59,11 @@ export function compile<Inputs extends readonly unknown[], Output>(
   const body = (inputs: Flattened) =>
     find(inputs.signature, () => {
       const rebuild = inputs.rebuild as Parameters['rebuild'];
-      return trace(backend, fn as unknown as TracedBody, { specs: specsOf(inputs), rebuild }, device);
+      const parameters = { specs: specsOf(inputs), rebuild };
+      return trace(backend, fn as unknown as TracedBody, parameters, {
+        device,
+        precision: options.precision,
+      });
     });
   const call = async (fun: TracedFunction, { tensors }: Flattened) => {
     const borrowed = tensors.map((tensor) => backend.borrow(tensor));
@@ -134,10 +144,10 @@ export function trace(
   backend: TensorFlowBackend,
   fn: TracedBody,
   { specs, rebuild: argumentsOf }: Parameters,
-  device?: string,
+  { device, precision = 'float32' }: { readonly device?: string; readonly precision?: Precision } = {},
 ): TracedFunction {
   const { runtime } = backend;
-  const recording = new Trace(runtime);
+  const recording = new Trace(runtime, precision);
   const name = `${fn.name || 'compiled'}_${functions++}`;
   const variables = new TracedVariables(backend, recording, device);
   runtime.trace = recording;
@@ -155,7 +165,7 @@ export function trace(
         `What ${fn.name || 'a compiled function'} returns`,
       );
       ({ rebuild } = results);
-      outputs = results.tensors.map((tensor) => backend.graphValue(tensor));
+      outputs = results.tensors.map((tensor) => recording.inFloat32(backend.graphValue(tensor)));
       variables.finish();
       recording.define(name, outputs);
       // Those made here; tidy does not dispose what was kept.

@@ -19,6 +19,8 @@ export interface OpDefinition {
 /** One input argument of an op. A list argument takes several tensors; `countAttribute` says how many, where it has one. */
 interface OpArgument {
   readonly name: string;
+  /** The attribute that is the dtype of its tensors, where one is: `T`. */
+  readonly type: string;
   readonly list: boolean;
   readonly countAttribute?: string;
 }
@@ -48,8 +50,9 @@ export class OpDefinitions {
     );
     const definition = fromBinary(OpDefSchema, serialized);
     return {
-      inputs: definition.inputArg.map(({ name, numberAttr, typeListAttr }) => ({
+      inputs: definition.inputArg.map(({ name, typeAttr, numberAttr, typeListAttr }) => ({
         name,
+        type: typeAttr,
         list: numberAttr !== '' || typeListAttr !== '',
         ...(numberAttr && { countAttribute: numberAttr }),
       })),

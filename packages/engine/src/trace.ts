@@ -1,4 +1,6 @@
 import { setAttributes } from './attributes.js';
+import type { Precision } from '@paperlab/core';
+import { Autocast } from './autocast.js';
 import type { Output, Pointer } from './c-api.js';
 import { type DType, dtypeOf } from './dtype.js';
 import { createTensor, type HostValues } from './host-tensor.js';
@@ -37,6 +39,7 @@ export class Trace {
   readonly #drawn: Output[] = [];
   readonly #captured = new Map<EagerTensor, GraphTensor>();
   readonly #effects: Pointer[] = [];
+  readonly #autocast: Autocast | undefined;
   #lastStateful: Pointer[] = [];
   /** The last collective on each device. */
   readonly #collectives = new Map<string, Pointer>();
@@ -55,8 +58,11 @@ export class Trace {
   /** Of the errors of those whose ops were recorded. */
   readonly explainers: Explainer[] = [];
 
-  constructor(runtime: Runtime) {
+  /** @param precision what ops are recorded in; tensors outside of the function are float32 in any case */
+  constructor(runtime: Runtime, precision: Precision = 'float32') {
     this.#runtime = runtime;
+    if (precision !== 'float32')
+      this.#autocast = new Autocast(precision, (value, dtype) => this.#cast(value, dtype));
     this.#graph = runtime.c.TF_NewGraph();
   }
 
@@ -129,12 +135,24 @@ export class Trace {
     attributes: Attributes = {},
     after: Iterable<Pointer> = [],
   ): Pointer {
+    const resolved = inputs.map((input) => this.resolve(input));
+    if (!this.#autocast) return this.#operation(op, resolved, attributes, after);
+    const definition = this.#runtime.definitions.get(op);
+    const cast = this.#autocast.prepare(op, definition, resolved, attributes);
+    return this.#operation(op, cast.inputs, cast.attributes, after);
+  }
+
+  #operation(
+    op: string,
+    inputs: readonly GraphTensor[],
+    attributes: Attributes,
+    after: Iterable<Pointer> = [],
+  ): Pointer {
     const { c, definitions, scope } = this.#runtime;
     const definition = definitions.get(op);
-    const resolved = inputs.map((input) => this.resolve(input));
     const description = c.TF_NewOperation(this.#graph, op, `${op}_${this.#operations.size}`);
     let inferred: string | undefined;
-    for (const argument of groupInputs(definition, resolved, attributes)) {
+    for (const argument of groupInputs(definition, inputs, attributes)) {
       const outputs = argument.values.map(({ output }) => output);
       if (argument.list) {
         inferred ??= argument.countAttribute;
@@ -149,11 +167,15 @@ export class Trace {
       ordered = true;
     }
     setAttributes(c, false, description, definition, attributes, inferred);
-    const device = scope.deviceFor(op, resolved, attributes);
+    const device = scope.deviceFor(op, inputs, attributes);
     if (device !== undefined) c.TF_SetDevice(description, `/device:${device}`);
     const operation = check(c, op, (status) => c.TF_FinishOperation(description, status));
-    this.#operations.set(operation, placed({ inputs: resolved, ordered }, device));
+    this.#operations.set(operation, placed({ inputs, ordered }, device));
     return operation;
+  }
+
+  #cast(value: GraphTensor, dtype: DType): GraphTensor {
+    return this.outputs(this.#operation('Cast', [value], { SrcT: value.dtype, DstT: dtype }))[0]!;
   }
 
   outputs(operation: Pointer): GraphTensor[] {
@@ -180,6 +202,11 @@ export class Trace {
       c.TF_GraphSetTensorShape(this.#graph, value.output, dims, dims.length, status),
     );
     return { ...value, shape };
+  }
+
+  /** The tensor in float32, where it was recorded in fewer bits. */
+  inFloat32(value: GraphTensor): GraphTensor {
+    return this.#autocast?.inFloat32(value) ?? value;
   }
 
   /** Makes a function of the runtime callable from this graph. */
@@ -213,7 +240,8 @@ export class Trace {
    * Computes a tensor of the graph now, by itself.
    * @returns nothing if it depends on the function's arguments or on the effects of other operations
    */
-  evaluate(value: GraphTensor): EagerTensor | undefined {
+  evaluate(given: GraphTensor): EagerTensor | undefined {
+    const value = this.inFloat32(given);
     const needed = this.#ancestors(value);
     if ([...needed].some((operation) => this.#operations.get(operation)!.ordered)) return undefined;
     if (this.#drawn.some(({ oper }) => needed.has(oper))) return undefined;

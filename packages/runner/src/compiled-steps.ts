@@ -1,4 +1,4 @@
-import type { Compiled, Device, Engine, Input, TrainStep } from '@paperlab/core';
+import type { Compiled, CompileOptions, Engine, Input, TrainStep } from '@paperlab/core';
 import { concat, dispose, reshape, type Scalar, tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import { PerSize } from './per-size.js';
 
@@ -15,24 +15,18 @@ export class CompiledSteps {
   readonly #apply: PerSize<Step>;
   readonly #accumulate: PerSize<Compiled<[batchNumber: Scalar], Tensor1D>>;
 
-  constructor(engine: Engine, step: TrainStep, input: Input, device: Device) {
+  constructor(engine: Engine, step: TrainStep, input: Input, options: CompileOptions) {
     this.#apply = new PerSize((size) =>
-      engine.compile(
-        function train(numbers: Tensor1D, batchNumber: Scalar) {
-          const { waited, ...batch } = input.next(size);
-          return concat([step.apply(batch, numbers, batchNumber), reshape(waited ?? 0, [1])]);
-        },
-        { device },
-      ),
+      engine.compile(function train(numbers: Tensor1D, batchNumber: Scalar) {
+        const { waited, ...batch } = input.next(size);
+        return concat([step.apply(batch, numbers, batchNumber), reshape(waited ?? 0, [1])]);
+      }, options),
     );
     this.#accumulate = new PerSize((size) =>
-      engine.compile(
-        function accumulate(batchNumber: Scalar) {
-          const { waited, ...batch } = input.next(size);
-          return concat([step.accumulate(batch, batchNumber), reshape(waited ?? 0, [1])]);
-        },
-        { device },
-      ),
+      engine.compile(function accumulate(batchNumber: Scalar) {
+        const { waited, ...batch } = input.next(size);
+        return concat([step.accumulate(batch, batchNumber), reshape(waited ?? 0, [1])]);
+      }, options),
     );
   }
 

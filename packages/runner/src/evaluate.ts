@@ -5,6 +5,7 @@ import {
   type EvaluationResult,
   type Loss,
   outputsOf,
+  type Precision,
   softmaxCrossEntropy,
   type Split,
 } from '@paperlab/core';
@@ -18,6 +19,8 @@ export interface EvaluateOptions {
   /** Default: softmax cross-entropy. */
   readonly loss?: Loss;
   readonly classes: number;
+  /** Default: float32. */
+  readonly precision?: Precision;
   /** Default 100. */
   readonly batchSize?: number;
   /** Told after each batch how many images are done. */
@@ -28,7 +31,15 @@ export interface EvaluateOptions {
 export async function evaluate(
   model: LayersModel,
   split: Split,
-  { engine, device, loss = softmaxCrossEntropy, classes, batchSize = 100, onBatch }: EvaluateOptions,
+  {
+    engine,
+    device,
+    precision,
+    loss = softmaxCrossEntropy,
+    classes,
+    batchSize = 100,
+    onBatch,
+  }: EvaluateOptions,
 ): Promise<EvaluationResult> {
   const input = await engine.input(split, { batchSize: Math.min(batchSize, split.size) });
   const compiled = new PerSize((size) =>
@@ -38,7 +49,7 @@ export async function evaluate(
         const outputs = outputsOf(model, images, false);
         return { logits: outputs[0]!, labels, losses: loss(outputs, labels, false) };
       },
-      { device },
+      { device, precision },
     ),
   );
   const evaluation = new Evaluation(classes);

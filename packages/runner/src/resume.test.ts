@@ -137,6 +137,20 @@ describe('a run that is stopped and resumed ends with the same bits', () => {
     }
   });
 
+  it.each(['bfloat16', 'mixed_float16'] as const)(
+    'in %s',
+    async (precision) => {
+      const fewerBits = experiment({ precision, epochs: 2 });
+      await run(fewerBits, 'whole');
+      for (const step of [1, 13]) {
+        await runUntil(step, fewerBits, `stopped-${step}`);
+        await run(fewerBits, `stopped-${step}`, { resume: true });
+        await expectSameBits(`stopped-${step}`);
+      }
+    },
+    30_000,
+  );
+
   it('that ended can be given more epochs', async () => {
     await run(experiment({ epochs: 4 }), 'whole');
     await run(experiment({ epochs: 2 }), 'longer');

@@ -12,6 +12,7 @@ import {
   type RunDescription,
   type RunStatus,
   sgd,
+  softmaxCrossEntropy,
   type Tracker,
 } from '@paperlab/core';
 import '@tensorflow/tfjs-backend-cpu';
@@ -125,6 +126,40 @@ describe('train', () => {
     const first = await losses(1);
     expect(await losses(1)).toEqual(first);
     expect(await losses(2)).not.toEqual(first);
+  });
+
+  it('learns in fewer bits what it learns in float32', async () => {
+    const last = async (changes: Partial<ExperimentInput>) =>
+      (await collect(train(experiment({ epochs: 6, ...changes })))).at(-1)!;
+    const { train: reference } = await last({});
+    for (const precision of ['bfloat16', 'mixed_float16'] as const) {
+      const { train: metrics, valid } = await last({ precision });
+      expect(valid.top1).toBe(1);
+      expect(metrics.loss).not.toBe(reference.loss);
+      expect(Math.abs(metrics.loss / reference.loss - 1)).toBeLessThan(0.02);
+    }
+  });
+
+  it('with a scaled loss, leaves out steps whose gradients overflow, and goes on', async () => {
+    // A gradient of 4 or so: more than float16 holds, times 2^15.
+    const steep: Model = {
+      ...classifier(),
+      loss: (outputs, labels) => softmaxCrossEntropy(outputs, labels).mul(40),
+    };
+    const epochs = await collect(train(experiment({ model: steep, precision: 'mixed_float16', epochs: 6 })));
+    expect(epochs[0]!.skipped).toBeGreaterThan(0);
+    expect(epochs[0]!.skipped).toBeLessThan(8);
+    expect(epochs.at(-1)!.skipped).toBe(0);
+    expect(epochs.at(-1)!.valid.top1).toBe(1);
+  });
+
+  it('refuses a precision that the engine does not have, before the run begins', async () => {
+    const { record, tracker } = recorder();
+    const options = { engine: eager({ backend: 'cpu' }), trackers: [tracker] };
+    await expect(collect(train(experiment({ precision: 'bfloat16' }), options))).rejects.toThrow(
+      "tfjs computes in float32 alone: bfloat16 needs TensorFlow's engine",
+    );
+    expect(record.run).toBeUndefined();
   });
 
   it('ends as FINISHED when the caller leaves the loop', async () => {

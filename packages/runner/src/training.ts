@@ -7,6 +7,7 @@ import {
   type Input,
   initialize,
   type Loss,
+  LossScale,
   type Metrics,
   namedWeights,
   type Progress,
@@ -56,6 +57,7 @@ export class Training {
   readonly #validBatches: number;
   readonly #curvature: Curvature | undefined;
   readonly #loss: Loss;
+  readonly #lossScale: LossScale | undefined;
   readonly #weights: readonly TrainedWeight[];
   readonly #evaluate: PerSize<Compiled<[], Tensor1D>>;
   readonly #perCall = new StepsPerCall();
@@ -70,7 +72,7 @@ export class Training {
     curvature: Curvature | undefined,
     limits: RunLimits,
   ) {
-    const { model, optimizer, seed, averaging, gradientAccumulationSteps } = experiment;
+    const { model, optimizer, seed, averaging, gradientAccumulationSteps, precision } = experiment;
     const network = initialize(seed, () => model.build(), model.weights);
     const loss = model.loss ?? softmaxCrossEntropy;
     this.#experiment = experiment;
@@ -83,6 +85,7 @@ export class Training {
     this.#validBatches = Math.min(inputs.valid.batches, limits.validBatches);
     this.model = network;
     this.#loss = loss;
+    this.#lossScale = precision === 'mixed_float16' ? new LossScale() : undefined;
     this.#weights = trainedWeights(network, optimizer, {
       rules: experiment.weights,
       average: averaging !== undefined,
@@ -94,9 +97,10 @@ export class Training {
           const { waited: _, ...batch } = inputs.valid.next(size);
           return evaluationStep(network, loss, batch);
         },
-        { device },
+        { device, precision },
       ),
     );
+    this.#evaluate.of(inputs.valid.sizeOf(0)); // an engine that does not compute so says it before the run begins
   }
 
   /** Builds the model and the input of an experiment on an engine. */
@@ -194,7 +198,7 @@ export class Training {
     const since = Math.max(0, ...thawed);
     if (this.#steps?.since === since) return this.#steps;
     this.#steps?.compiled.dispose();
-    const { optimizer, seed, averaging, norms, onNonFinite } = this.#experiment;
+    const { optimizer, seed, averaging, norms, onNonFinite, precision } = this.#experiment;
     const step = new TrainStep({
       model: this.model,
       loss: this.#loss,
@@ -205,9 +209,10 @@ export class Training {
       averaging,
       norms,
       skipNonFinite: onNonFinite === 'skip',
+      lossScale: this.#lossScale,
       epoch,
     });
-    const compiled = new CompiledSteps(this.#engine, step, this.#input, this.#device);
+    const compiled = new CompiledSteps(this.#engine, step, this.#input, { device: this.#device, precision });
     return (this.#steps = { since, step, compiled });
   }
 
@@ -226,9 +231,16 @@ export class Training {
       correct: correct!,
       learningRate,
       waited,
-      skipped: onNonFinite === 'skip' && sums.at(-1) === 0,
+      skipped: this.#skips(loss!) && sums.at(-1) === 0,
       ...(wanted && { norms: { gradient: gradient!, weight: weight! } }),
     };
+  }
+
+  /** Whether a step with this loss may have changed nothing: an overflow of scaled gradients is no divergence. */
+  #skips(loss: number): boolean {
+    return (
+      this.#experiment.onNonFinite === 'skip' || (this.#lossScale !== undefined && Number.isFinite(loss))
+    );
   }
 
   /** Loss and accuracy over the whole valid split, with the averaged weights where there are any. */
@@ -270,12 +282,15 @@ export class Training {
     const slots = this.#weights.flatMap(({ name, slots }) =>
       Object.entries(slots).map(([slot, value]) => [`${name}/${slot}`, value] as const),
     );
+    const scale = Object.entries(this.#lossScale?.variables ?? {}).map(
+      ([name, value]) => [`loss_scale/${name}`, value] as const,
+    );
     const averages = this.#weights.flatMap(({ name, average }) =>
       average ? [[name, average] as const] : [],
     );
     return {
       weights: namedWeights(this.model),
-      optimizer: new Map(slots),
+      optimizer: new Map([...slots, ...scale]),
       ...(averages.length > 0 && { averages: new Map(averages) }),
     };
   }
@@ -286,6 +301,7 @@ export class Training {
     this.#input.dispose();
     this.#validInput.dispose();
     this.#curvature?.dispose();
+    this.#lossScale?.dispose();
     for (const { slots, average, accumulated } of this.#weights) {
       dispose(slots as Record<string, Tensor>);
       average?.dispose();

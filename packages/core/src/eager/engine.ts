@@ -63,9 +63,11 @@ class EagerEngine implements Engine {
 
   compile<Inputs extends readonly unknown[], Output>(
     fn: (...inputs: Inputs) => Output,
-    { device, signal }: CompileOptions = {},
+    { device, signal, precision = 'float32' }: CompileOptions = {},
   ): Compiled<Inputs, Output> {
     this.#check();
+    if (precision !== 'float32')
+      throw new Error(`tfjs computes in float32 alone: ${precision} needs TensorFlow's engine`);
     let disposed = false;
     const begin = async () => {
       await turn();

@@ -22,10 +22,12 @@ import type { Batch } from '../engine.js';
 import type { Loss } from '../model.js';
 import type { Optimizer, Progress } from '../optimizer.js';
 import { outputsOf } from '../outputs.js';
+import { inFloat32 } from '../precision.js';
 import { withStepRandomness } from '../random.js';
 import { type Averaging, updateAverages } from './averaging.js';
 import { clip, type Clipping, globalNorm } from './clipping.js';
 import { measureCurvature } from './curvature.js';
+import type { LossScale } from './loss-scale.js';
 import { remembered } from './non-finite.js';
 import type { TrainedWeight } from './trained-weight.js';
 import { type Hyperparameters, updateWeight } from './update.js';
@@ -44,6 +46,8 @@ export interface TrainStepOptions {
   readonly norms?: boolean;
   /** Whether a step whose loss or gradient is not finite changes nothing. Default false. */
   readonly skipNonFinite?: boolean;
+  /** Scales the loss; a step whose loss or gradient is not finite then changes nothing. Default: it is not scaled. */
+  readonly lossScale?: LossScale;
   /** The epoch that it is for: weights that are frozen in it are left alone. Default: none is frozen. */
   readonly epoch?: number;
 }
@@ -51,7 +55,7 @@ export interface TrainStepOptions {
 /**
  * Sums over a batch, which add up to means over an epoch: `[loss, correct]`, float32. With norms, the L2 norms over
  * all trained weights follow: of the gradients before clipping, and of the weights before the update. With
- * `skipNonFinite`, 1 follows if the step counts, and 0 if it changed nothing.
+ * `skipNonFinite` or a `lossScale`, 1 follows if the step counts, and 0 if it changed nothing.
  */
 export type BatchSums = Tensor1D;
 
@@ -63,11 +67,13 @@ export class TrainStep {
   /** Weights with the same learning rate and age share hyperparameters: what tells the groups apart. */
   readonly #groups: readonly Group[];
   readonly #accumulates: boolean;
+  readonly #skips: boolean;
 
   /** @throws if all weights are frozen */
   constructor(options: TrainStepOptions) {
-    const { weights, epoch = Infinity } = options;
+    const { weights, epoch = Infinity, skipNonFinite = false, lossScale } = options;
     this.#options = options;
+    this.#skips = skipNonFinite || lossScale !== undefined;
     this.#weights = weights.filter(({ frozenEpochs }) => frozenEpochs <= epoch);
     if (this.#weights.length === 0)
       throw new Error(`weights: all of ${options.model.name}'s are frozen in epoch ${epoch + 1}`);
@@ -97,9 +103,9 @@ export class TrainStep {
    * @param batchNumber counts the batches of the whole run, int32: draws in different ones have nothing in common
    */
   apply(batch: Batch, numbers: Tensor1D, batchNumber: Scalar): BatchSums {
-    const { model, optimizer, weights, clipping = {}, averaging, norms, skipNonFinite } = this.#options;
+    const { model, optimizer, weights, clipping = {}, averaging, norms, lossScale } = this.#options;
     const { hyperparametersOf, averagingRate, perExample } = this.#named(numbers);
-    const undo = skipNonFinite && remembered([...statisticsOf(model), ...weights.flatMap(stateOf)]);
+    const undo = this.#skips && remembered([...statisticsOf(model), ...weights.flatMap(stateOf)]);
     const { sums, gradients: ofBatch } = this.#gradients(batch, batchNumber);
     const gradients = this.#weights.map(({ accumulated }, i) =>
       accumulated ? mul(add(accumulated, ofBatch[i]!), perExample!) : ofBatch[i]!,
@@ -114,14 +120,17 @@ export class TrainStep {
       updateWeight(optimizer, trained, clipped[i]!, hyperparametersOf(trained)),
     );
     if (averaging) updateAverages(weights, averagingRate!);
-    if (undo) measured.push(undo.unlessFinite(add(sums[0], gradientNorm())));
+    if (undo) {
+      const finite = undo.unlessFinite(add(sums[0], gradientNorm()));
+      lossScale?.update(finite);
+      measured.push(finite);
+    }
     return stacked(sums, measured);
   }
 
   /** Keeps the gradients of a batch for the step that a later one completes. */
   accumulate(batch: Batch, batchNumber: Scalar): BatchSums {
-    const { model, skipNonFinite } = this.#options;
-    const undo = skipNonFinite && remembered(statisticsOf(model));
+    const undo = this.#skips && remembered(statisticsOf(this.#options.model));
     const { sums, gradients } = this.#gradients(batch, batchNumber);
     this.#weights.forEach(({ accumulated }, i) => accumulated!.assign(add(accumulated!, gradients[i]!)));
     if (undo) undo.unlessFinite(sums[0]);
@@ -146,7 +155,7 @@ export class TrainStep {
 
   /** Gradients of the mean loss; where several batches make up a step, of the sum. */
   #gradients({ images, labels }: Batch, batchNumber: Scalar) {
-    const { model, loss, seed } = this.#options;
+    const { model, loss, seed, lossScale } = this.#options;
     const weights = this.#weights;
     let sums!: readonly [Scalar, Scalar];
     const { grads } = variableGrads(
@@ -155,11 +164,14 @@ export class TrainStep {
         const losses = loss(outputs, labels, true);
         sums = batchSums(losses, outputs[0]!, labels);
         sums.forEach(keep);
-        return (this.#accumulates ? sum(losses) : mean(losses)) as Scalar;
+        const total = (this.#accumulates ? sum(losses) : mean(losses)) as Scalar;
+        return lossScale?.scaled(total) ?? total;
       },
       weights.map(({ weight }) => weight),
     );
-    return { sums, gradients: weights.map(({ weight }) => grads[weight.name]!) };
+    // What is done with them adds up: scaling back, clipping, moments, small changes of weights.
+    const gradients = weights.map(({ weight }) => inFloat32(grads[weight.name]!));
+    return { sums, gradients: lossScale?.unscaled(gradients) ?? gradients };
   }
 
   /** Takes the vector of `numbers` apart. */

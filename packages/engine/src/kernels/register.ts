@@ -36,6 +36,7 @@ export async function registerKernels(): Promise<void> {
   await import('./tfjs-node.js');
   for (const ours of [
     identity,
+    inFloat32,
     ...linearKernels(),
     ...convolutionKernels(),
     ...poolingKernels(),
@@ -71,6 +72,14 @@ const identity = kernel(Identity, (backend, { x }) => {
     return backend.execute('Identity', [x!], { T: backend.dtype(x!) })[0]!;
   backend.incRef(x!.dataId);
   return { dataId: x!.dataId, shape: x!.shape, dtype: x!.dtype };
+});
+
+/** Core asks for it by this name. */
+const inFloat32 = kernel('InFloat32', (backend, { x }) => {
+  const { trace } = backend.runtime;
+  return backend.wrap(
+    trace ? trace.inFloat32(backend.graphValue(x!)) : backend.runtime.share(backend.borrow(x!).value),
+  );
 });
 
 /** Gradients that TensorFlow computes by one op; their inputs are in the op's order. */

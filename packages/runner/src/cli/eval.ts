@@ -51,7 +51,7 @@ async function run(given: string, { split: name, experiment: file, output, json 
   const { path, checkpoint } = await loading.findCheckpoint(given, say);
   const { state } = checkpoint;
   const experiment = await checkpointExperiment(state, path, file);
-  const { dataset, model, placement } = experiment;
+  const { dataset, model, placement, precision } = experiment;
   const engine = await tensorflow({ report: say, ...threadsFor(experiment) });
   try {
     const split = await dataset.open(name, { report: say });
@@ -60,6 +60,7 @@ async function run(given: string, { split: name, experiment: file, output, json 
     const result = await evaluate(network, split, {
       engine,
       device,
+      precision,
       loss: model.loss,
       classes: model.classes,
     });

@@ -221,7 +221,7 @@ export class Training {
   }
 
   #result({ sums, waited }: Sums, progress: Progress, size: number): StepResult {
-    const { optimizer, norms: wanted, onNonFinite } = this.#experiment;
+    const { optimizer, norms: wanted } = this.#experiment;
     const { learningRate } = optimizer.hyperparameters(progress);
     const [loss, correct, gradient, weight] = sums;
     return {

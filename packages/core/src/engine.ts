@@ -1,6 +1,7 @@
-import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { Split } from './dataset.js';
 import type { Precision } from './precision.js';
+import type { Profiler } from './profile.js';
 
 /**
  * Executes what the rest describes. Two exist: TensorFlow's runtime (`@paperlab/engine`), and plain tfjs.
@@ -22,6 +23,15 @@ export interface Engine {
   ): Compiled<Inputs, Output>;
   /** Prepares the batches of a split. */
   input(split: Split, options: InputOptions): Promise<Input>;
+  /**
+   * Makes a profiler, which follows the functions that are compiled and called for the first time from now on. Absent
+   * where an engine cannot be profiled.
+   */
+  profiler?(): Promise<Profiler>;
+  /** Runs `fn` with its ops, and their gradients, on a device. Absent where an engine has one device. */
+  withDevice?<Result>(device: Device, fn: () => Result): Result;
+  /** Moves variables into the memory of a device. Absent where an engine has one device. */
+  place?(variables: readonly Variable[], device: Device): void;
   /** Frees what the engine holds. */
   dispose(): Promise<void>;
 }

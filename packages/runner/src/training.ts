@@ -10,6 +10,7 @@ import {
   LossScale,
   type Metrics,
   namedWeights,
+  placeLayers,
   type Progress,
   restoreVariables,
   softmaxCrossEntropy,
@@ -67,13 +68,15 @@ export class Training {
   private constructor(
     experiment: Experiment,
     engine: Engine,
-    device: Device,
+    devices: readonly Device[],
     inputs: { readonly train: Input; readonly valid: Input },
     curvature: Curvature | undefined,
     limits: RunLimits,
   ) {
-    const { model, optimizer, seed, averaging, gradientAccumulationSteps, precision } = experiment;
+    const { model, optimizer, seed, averaging, gradientAccumulationSteps, precision, placement } = experiment;
+    const device = devices[0]!;
     const network = initialize(seed, () => model.build(), model.weights);
+    placeLayers(network, engine, placement, devices);
     const loss = model.loss ?? softmaxCrossEntropy;
     this.#experiment = experiment;
     this.#engine = engine;
@@ -116,14 +119,14 @@ export class Training {
         `batchSize ${batchSize} is larger than the ${train.size} images of ${dataset.name}'s train split; lower it`,
       );
     }
-    const device = placement.devices(await engine.devices())[0]!;
+    const devices = placement.devices(await engine.devices());
     const shuffle = limits.overfits ? undefined : { seed };
     const inputs = {
       train: await engine.input(train, { batchSize, shuffle }),
       valid: await engine.input(valid, { batchSize: Math.min(batchSize, valid.size) }),
     };
-    const curvature = await Curvature.of(experiment, engine, device, train);
-    return new Training(experiment, engine, device, inputs, curvature, limits);
+    const curvature = await Curvature.of(experiment, engine, devices[0]!, train);
+    return new Training(experiment, engine, devices, inputs, curvature, limits);
   }
 
   /** Optimizer steps in an epoch. */

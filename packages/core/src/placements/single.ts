@@ -1,5 +1,6 @@
 import type { Device } from '../engine.js';
 import type { DevicePlacement } from '../placement.js';
+import { namedDevice } from './named-device.js';
 
 /**
  * Everything on one device.
@@ -9,7 +10,7 @@ export function single(device?: string): DevicePlacement {
   return {
     name: 'single',
     config: { device },
-    devices: (available) => [device === undefined ? first(available) : find(device, available)],
+    devices: (available) => [device === undefined ? first(available) : namedDevice(device, available)],
     deviceOf: (_layerName, [only]) => only!,
   };
 }
@@ -17,12 +18,5 @@ export function single(device?: string): DevicePlacement {
 function first(available: readonly Device[]): Device {
   const device = available.find(({ type }) => type === 'GPU') ?? available[0];
   if (!device) throw new Error('there is no device to run on');
-  return device;
-}
-
-function find(name: string, available: readonly Device[]): Device {
-  const device = available.find((candidate) => candidate.name === name);
-  if (!device)
-    throw new Error(`there is no device ${name}; there are ${available.map(({ name }) => name).join(', ')}`);
   return device;
 }

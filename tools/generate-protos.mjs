@@ -11,7 +11,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { create, fromBinary } from '@bufbuild/protobuf';
-import { CodeGeneratorRequestSchema, FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
+import {
+  CodeGeneratorRequestSchema,
+  file_google_protobuf_any,
+  file_google_protobuf_wrappers,
+  FileDescriptorProtoSchema,
+} from '@bufbuild/protobuf/wkt';
 import { protocGenEs } from '@bufbuild/protoc-gen-es/dist/cjs/src/protoc-gen-es-plugin.js';
 
 const TENSORFLOW = '2.20.0';
@@ -20,7 +25,11 @@ const ROOTS = [
   'tensorflow/core/framework/kernel_def.proto',
   'tensorflow/core/framework/op_def.proto',
   'tensorflow/core/protobuf/config.proto',
+  'tensorflow/core/protobuf/saved_model.proto',
   'tensorflow/core/protobuf/tensorflow_server.proto',
+  'tensorflow/core/protobuf/trackable_object_graph.proto',
+  'tsl/profiler/protobuf/profiler_options.proto',
+  'tsl/profiler/protobuf/xplane.proto',
 ];
 const target =
   process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), '../packages/engine/src/protos');
@@ -62,7 +71,8 @@ try {
     wanted.set(name, file);
   };
   ROOTS.forEach(want);
-  const wellKnown = [...files.values()].filter((file) => file.name.startsWith('google/protobuf/'));
+  // Google's own messages are not in TensorFlow's wheel.
+  const wellKnown = [file_google_protobuf_any, file_google_protobuf_wrappers].map(({ proto }) => proto);
   const response = protocGenEs.run(
     create(CodeGeneratorRequestSchema, {
       parameter: 'target=ts,import_extension=js',

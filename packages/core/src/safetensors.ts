@@ -12,6 +12,8 @@ const BYTES = {
 const DTYPES = Object.keys(BYTES) as SafetensorsDType[];
 /** The library refuses longer headers. */
 const LONGEST_HEADER = 100_000_000;
+/** Characters of a file's own text in a message. */
+const LONGEST_SHOWN = 100;
 
 export type SafetensorsDType = keyof typeof BYTES;
 
@@ -73,7 +75,7 @@ export function readSafetensors(file: Uint8Array): Safetensors {
   const entries = Object.entries(described).map(([name, value]) => [name, parseEntry(name, value)] as const);
   let end = 0;
   for (const [name, { offsets }] of [...entries].sort(([, a], [, b]) => a.offsets[0] - b.offsets[0])) {
-    if (offsets[0] !== end) throw invalid(`the bytes of ${name} do not follow those before them`);
+    if (offsets[0] !== end) throw invalid(`the bytes of ${shown(name)} do not follow those before them`);
     end = offsets[1];
   }
   if (end !== data.length) throw invalid(`its tensors take ${end} bytes, and ${data.length} are there`);
@@ -100,15 +102,15 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
 }
 
 function parseEntry(name: string, value: unknown) {
-  if (!isRecord(value)) throw invalid(`${name} is not described by an object`);
+  if (!isRecord(value)) throw invalid(`${shown(name)} is not described by an object`);
   const { dtype, shape, data_offsets: offsets } = value;
   if (!DTYPES.includes(dtype as never))
-    throw invalid(`${name} has the unknown dtype ${JSON.stringify(dtype)}`);
-  if (!isSizes(shape)) throw invalid(`${name} has no valid shape`);
-  if (!isSizes(offsets) || offsets.length !== 2) throw invalid(`${name} has no valid data_offsets`);
+    throw invalid(`${shown(name)} has the unknown dtype ${JSON.stringify(dtype)?.slice(0, LONGEST_SHOWN)}`);
+  if (!isSizes(shape)) throw invalid(`${shown(name)} has no valid shape`);
+  if (!isSizes(offsets) || offsets.length !== 2) throw invalid(`${shown(name)} has no valid data_offsets`);
   const [start, end] = offsets as [number, number];
   if (end - start !== sizeOf(dtype as SafetensorsDType, shape))
-    throw invalid(`${name} has ${end - start} bytes, which do not fit its shape`);
+    throw invalid(`${shown(name)} has ${end - start} bytes, which do not fit its shape`);
   return { dtype: dtype as SafetensorsDType, shape, offsets: [start, end] as const };
 }
 
@@ -118,6 +120,9 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isSizes = (value: unknown): value is number[] =>
   Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+/** A name of a file's that fits on a line. */
+const shown = (name: string) =>
+  name.length <= LONGEST_SHOWN && !/\p{Cc}/u.test(name) ? name : JSON.stringify(name.slice(0, LONGEST_SHOWN));
 const invalid = (reason: string) => new Error(`Not a valid safetensors file: ${reason}.`);
 
 /** By bytes of UTF-8, as the library sorts names. */

@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import koffi, { type TypeObject } from 'koffi';
+import { loadNative, type NativeLibrary } from './native-library.js';
 
 /** An address in native memory. */
 export type Pointer = bigint;
@@ -93,6 +96,8 @@ const TABLE = {
     'void* TF_GraphToFunctionWithControlOutputs(void*, const char*, uint8_t, int, void**, int, TF_Output*, int, TF_Output*, const char**, int, void**, const char**, void*, const char*, void*)'),
   TF_GraphCopyFunction: prototype<[P, P, P | null, P]>('void TF_GraphCopyFunction(void*, void*, void*, void*)'),
   TF_DeleteFunction: prototype<[P]>('void TF_DeleteFunction(void*)'),
+  TF_FunctionToFunctionDef: prototype<[P, P, P]>('void TF_FunctionToFunctionDef(void*, void*, void*)'),
+  TF_GraphVersions: prototype<[P, P, P]>('void TF_GraphVersions(void*, void*, void*)'),
 
   // Kernels
   TF_GetRegisteredKernelsForOp: prototype<[string, P], P>('void* TF_GetRegisteredKernelsForOp(const char*, void*)'),
@@ -157,21 +162,13 @@ export type CApi = {
 };
 
 /**
- * koffi runs the C code of asynchronous calls on stacks of its own, 128 KiB each by default. Optimising a graph the
- * size of ResNet-152 recurses far deeper than that.
- */
-const ASYNC_STACK_BYTES = 16 << 20;
-
-/**
  * Loads libtensorflow into this process and binds the table.
  * @param files paths of the two shared objects; the framework is loaded first because the other one needs its symbols
  */
 export function loadCApi(files: { readonly framework: string; readonly cc: string }): CApi {
-  if ((koffi.config().async_stack_size ?? 0) < ASYNC_STACK_BYTES) {
-    koffi.config({ ...koffi.config(), async_stack_size: ASYNC_STACK_BYTES });
-  }
-  koffi.load(files.framework, { global: true });
-  const library = koffi.load(files.cc);
+  preloadRuntimeCompiler(files.framework);
+  loadNative(files.framework, { global: true });
+  const library = loadNative(files.cc);
   // Type names are process-wide in koffi, and jest evaluates this module once per test file.
   const output = koffi.struct({ oper: 'void*', index: 'int' });
   return Object.fromEntries(
@@ -179,7 +176,16 @@ export function loadCApi(files: { readonly framework: string; readonly cc: strin
   ) as unknown as CApi;
 }
 
-function bind(library: ReturnType<typeof koffi.load>, name: string, c: string, output: TypeObject) {
+/**
+ * cuDNN compiles kernels with NVRTC, which it looks for in `nvidia/nvrtc/lib`; NVIDIA's wheel has it in
+ * `nvidia/cuda_nvrtc/lib`. The loader finds one that is loaded already.
+ */
+function preloadRuntimeCompiler(framework: string): void {
+  const path = join(dirname(framework), '../nvidia/cuda_nvrtc/lib/libnvrtc.so.12');
+  if (existsSync(path)) loadNative(path, { global: true });
+}
+
+function bind(library: NativeLibrary, name: string, c: string, output: TypeObject) {
   if (!c.includes('TF_Output')) return library.func(c);
   // The struct has no name, so prototypes that mention it are put together from types.
   const [, result, args] = /^(.*?)\s*TF\w+\((.*)\)$/.exec(c)!;

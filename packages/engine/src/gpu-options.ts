@@ -1,5 +1,5 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import koffi from 'koffi';
+import { countGpus } from './gpu-count.js';
 import type { GPUOptionsSchema } from './protos/tensorflow/core/protobuf/config_pb.gen.js';
 
 export interface GpuMemoryOptions {
@@ -29,17 +29,3 @@ export function gpuOptions({
 }
 
 const MIB_PER_TIB = 2 ** 20;
-
-/** The GPUs that this process may use, by NVIDIA's driver; it honours `CUDA_VISIBLE_DEVICES`. */
-function countGpus(): number {
-  let driver: ReturnType<typeof koffi.load>;
-  try {
-    driver = koffi.load('libcuda.so.1');
-  } catch {
-    return 0; // no driver, no GPU
-  }
-  const count = [0];
-  const failed = driver.func('int cuInit(unsigned int)')(0) as number;
-  if (failed || driver.func('int cuDeviceGetCount(_Out_ int*)')(count)) return 0;
-  return count[0]!;
-}

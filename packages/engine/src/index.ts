@@ -21,7 +21,9 @@ export {
 export type { Cluster, ClusterOptions, Member } from './cluster.js';
 export type { CollectiveGroup, GroupOptions, Reduction } from './collectives.js';
 export type { DeviceSpec } from './device.js';
+export type { BuildKind } from './library/builds.js';
 export type { Partition } from './partition.js';
+export type { SaveModelOptions } from './saved-model/save.js';
 export { TensorFlowError } from './status.js';
 export { tensorflow, type TensorFlowEngine, type TensorFlowOptions } from './tensorflow.js';
 export type { TensorSpec } from './value.js';

@@ -20,22 +20,32 @@ export interface Partition {
 
 /** The partitions of the functions that are called for the first time while `run` runs. */
 export async function partitionsDuring(runtime: Runtime, run: () => Promise<unknown>): Promise<Partition[]> {
-  const { c, context } = runtime;
-  c.TFE_ContextEnableGraphCollection(context);
+  collectPartitions(runtime, true);
   try {
     await run();
-    const serialized = filledBuffer(c, (buffer) =>
-      check(c, 'TFE_ContextExportRunMetadata', (status) =>
-        c.TFE_ContextExportRunMetadata(context, buffer, status),
-      ),
-    );
-    return fromBinary(RunMetadataSchema, serialized)
-      .functionGraphs.flatMap(({ partitionGraphs }) => partitionGraphs)
-      .map(({ node }) => ({
-        device: shortDeviceName(node.find(({ device }) => device !== '')?.device ?? ''),
-        operations: node.map(({ name, op, input }) => ({ name, op, inputs: input })),
-      }));
+    return collectedPartitions(runtime).flat();
   } finally {
-    c.TFE_ContextDisableGraphCollection(context);
+    collectPartitions(runtime, false);
   }
+}
+
+/** Whether TensorFlow keeps the partitions of functions that are called for the first time. */
+export function collectPartitions({ c, context }: Runtime, on: boolean): void {
+  if (on) c.TFE_ContextEnableGraphCollection(context);
+  else c.TFE_ContextDisableGraphCollection(context);
+}
+
+/** Takes what was collected since the last time, for each function. */
+export function collectedPartitions({ c, context }: Runtime): Partition[][] {
+  const serialized = filledBuffer(c, (buffer) =>
+    check(c, 'TFE_ContextExportRunMetadata', (status) =>
+      c.TFE_ContextExportRunMetadata(context, buffer, status),
+    ),
+  );
+  return fromBinary(RunMetadataSchema, serialized).functionGraphs.map(({ partitionGraphs }) =>
+    partitionGraphs.map(({ node }) => ({
+      device: shortDeviceName(node.find(({ device }) => device !== '')?.device ?? ''),
+      operations: node.map(({ name, op, input }) => ({ name, op, inputs: input })),
+    })),
+  );
 }

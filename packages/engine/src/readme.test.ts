@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -24,7 +25,17 @@ describe("the README's examples run", () => {
     expect(Number(await run('Speed up your own model'))).toBeGreaterThan(0);
   });
 
+  it('Profiling', async () => {
+    expect(await run('Profiling')).toMatch(/^\w*MatMul\w* \w+ CPU:0 tf_Compute/m);
+  });
+
   it('Devices and clusters', async () => {
     expect(await run('Devices and clusters')).toBe('');
+  });
+
+  it('SavedModels', async () => {
+    const folder = (await run('SavedModels')).trim();
+    expect(readdirSync(folder).sort()).toEqual(['saved_model.pb', 'variables']);
+    rmSync(dirname(folder), { recursive: true });
   });
 });

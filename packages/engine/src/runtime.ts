@@ -10,6 +10,7 @@ import { type DType, dtypeOf, type NumericArray } from './dtype.js';
 import { createTensor, type HostValues, readNumbers, readStrings } from './host-tensor.js';
 import { type GpuMemoryOptions, gpuOptions } from './gpu-options.js';
 import { KernelRegistry } from './kernel-registry.js';
+import type { BuildKind } from './library/builds.js';
 import { groupInputs, type OpDefinition, OpDefinitions } from './op-definition.js';
 import { ConfigProtoSchema } from './protos/tensorflow/core/protobuf/config_pb.gen.js';
 import { check, throwIfFailed } from './status.js';
@@ -35,6 +36,8 @@ export interface RuntimeOptions extends GpuMemoryOptions {
 /** TensorFlow's eager runtime in this process: executes ops and functions, or records ops while a trace is open. */
 export class Runtime {
   readonly c: CApi;
+  /** Path of the library with TensorFlow's framework. */
+  readonly framework: string;
   readonly context: Pointer;
   readonly definitions: OpDefinitions;
   readonly scope: DeviceScope;
@@ -49,12 +52,15 @@ export class Runtime {
   handles = 0;
   readonly #calls: CancellableCalls;
   readonly #devices: readonly Device[];
+  readonly #kernels: KernelRegistry;
 
   constructor(files: { readonly framework: string; readonly cc: string }, options: RuntimeOptions = {}) {
     this.c = loadCApi(files);
+    this.framework = files.framework;
     const { c } = this;
     this.definitions = new OpDefinitions(c);
-    this.scope = new DeviceScope(new KernelRegistry(c));
+    this.#kernels = new KernelRegistry(c);
+    this.scope = new DeviceScope(this.#kernels);
     this.#calls = new CancellableCalls(c);
     const config = create(ConfigProtoSchema, {
       deviceCount: { CPU: options.cpuDevices ?? 1 },
@@ -82,6 +88,11 @@ export class Runtime {
   /** TensorFlow's version: `2.20.0`. */
   get version(): string {
     return this.c.TF_Version();
+  }
+
+  /** What the library has kernels for. */
+  get build(): BuildKind {
+    return this.#kernels.has('MatMul', 'GPU', {}) ? 'cuda' : 'cpu';
   }
 
   devices(): readonly Device[] {

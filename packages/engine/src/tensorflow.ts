@@ -3,6 +3,7 @@ import {
   findBackend,
   registerBackend,
   setBackend,
+  type Tensor,
   type Variable,
 } from '@tensorflow/tfjs-core';
 import {
@@ -13,6 +14,7 @@ import {
   fuseLayers,
   type Input,
   type InputOptions,
+  type Profiler,
   type Split,
 } from '@paperlab/core';
 import { TensorFlowBackend } from './backend.js';
@@ -22,13 +24,16 @@ import { compile } from './compile.js';
 import { DatasetSources } from './data/sources.js';
 import { deviceName, type DeviceSpec } from './device.js';
 import { overlayTfjs } from './device-scope.js';
+import { countGpus } from './gpu-count.js';
 import { registerFusedGradients } from './gradients.js';
 import { DatasetInput } from './input.js';
 import { registerKernels } from './kernels/register.js';
 import { Lifetime } from './lifetime.js';
+import type { BuildKind } from './library/builds.js';
 import { locateLibrary } from './library/locate.js';
 import { type Partition, partitionsDuring } from './partition.js';
 import { Runtime, type RuntimeOptions } from './runtime.js';
+import type { SaveModelOptions } from './saved-model/save.js';
 import { copyAssignedVariables, place } from './variable.js';
 
 export interface TensorFlowOptions extends RuntimeOptions {
@@ -65,8 +70,9 @@ export async function tensorflow(options: TensorFlowOptions = {}): Promise<Tenso
 let loading: Promise<TensorFlowBackend> | undefined;
 
 async function load({ report, signal, ...runtimeOptions }: TensorFlowOptions): Promise<TensorFlowBackend> {
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2'; // errors only
   const files = await locateLibrary({ report, signal });
+  // Errors only; and to TensorFlow's CUDA build it is one that there is no GPU.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= files.build === 'cuda' && countGpus() === 0 ? '3' : '2';
   const backend = new TensorFlowBackend(new Runtime(files, runtimeOptions));
   await registerKernels();
   registerFusedGradients();
@@ -99,6 +105,11 @@ export class TensorFlowEngine implements Engine {
   /** Version of the library: `2.20.0`. */
   get version(): string {
     return this.#backend.runtime.version;
+  }
+
+  /** What the library was built to compute on; that of CUDA computes on CPUs too. */
+  get build(): BuildKind {
+    return this.#backend.runtime.build;
   }
 
   /** Tensors and native handles alive, to show that nothing leaks. */
@@ -156,6 +167,33 @@ export class TensorFlowEngine implements Engine {
    */
   async partitions(run: () => Promise<unknown>): Promise<Partition[]> {
     return partitionsDuring(this.#backend.runtime, run);
+  }
+
+  /**
+   * Records which ops run, when, for how long and on which device, by TensorFlow's own profiler.
+   * @throws if this build of TensorFlow does not export it
+   */
+  async profiler(): Promise<Profiler> {
+    this.#lifetime.check();
+    const { RuntimeProfiler } = await import('./profiler/profiler.js');
+    return new RuntimeProfiler(this.#backend.runtime);
+  }
+
+  /**
+   * Writes a function and its variables as a SavedModel, which Python's `tf.saved_model.load`, TensorFlow Serving and
+   * other programs load: the signature `serving_default`, and the variables in a checkpoint.
+   * @param folder must not exist; the folder that it is to lie in must. Nothing of it stays when writing fails
+   * @param fn     is traced once, as `compile` does it; what it returns are the outputs, by name
+   * @throws if it uses a variable that is not among those given, or draws from an input
+   */
+  async saveModel(
+    folder: string,
+    fn: (inputs: Record<string, Tensor>) => Readonly<Record<string, Tensor>>,
+    options: SaveModelOptions,
+  ): Promise<void> {
+    this.#lifetime.check();
+    const { saveModel } = await import('./saved-model/save.js');
+    await saveModel(this.#backend, folder, fn, options);
   }
 
   compile<Inputs extends readonly unknown[], Output>(

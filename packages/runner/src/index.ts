@@ -5,7 +5,17 @@ export {
   type LearningRateRange,
 } from './find-learning-rate.js';
 export type { Composition } from './composition.js';
+export type { ProfileOptions } from './profile/profiled-steps.js';
+export type { OpCost, ProfileSummary, TimeShares } from './profile/summary.js';
+export type { ExportDescription } from './export/description.js';
+export {
+  exportCheckpoint,
+  type Exported,
+  type ExportFormat,
+  type ExportOptions,
+} from './export/export-checkpoint.js';
 export { train, type StepProgress, type TrainOptions } from './train.js';
 export { loadCheckpoint, type LoadedCheckpoint } from './load-checkpoint.js';
 export type { Limits } from './limits.js';
+export { threadsFor } from './threads.js';
 export { predict, type Prediction, type PredictOptions } from './predict.js';

@@ -68,7 +68,7 @@ export async function findCheckpoint(
 }
 
 /** The weights that a checkpoint is evaluated with. */
-function evaluatedWeights({ tensors }: Checkpoint): Map<string, StoredTensor> {
+export function evaluatedWeights({ tensors }: Checkpoint): Map<string, StoredTensor> {
   return new Map([...(tensors['weights'] ?? []), ...(tensors['averages'] ?? [])]);
 }
 

@@ -1,7 +1,7 @@
 /** Milliseconds that one call of the engine should last: longer ones waste less, shorter ones can be interrupted. */
 const CALL_MS = 25;
 /** Calls of one step each that are timed before several go into one. The first ones trace and warm up. */
-const TIMED_CALLS = 8;
+export const TIMED_CALLS = 8;
 const MOST = 16;
 
 /** Decides, from how long the first ones take, how many steps go into one call of the engine. */

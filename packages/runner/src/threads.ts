@@ -4,10 +4,12 @@ import { type Experiment, summary } from '@paperlab/core';
 const WORTH_A_THREAD = 50e6;
 
 /**
- * How many threads TensorFlow should use within one op. Small networks (LeNet-5) are faster with one, leaving the
+ * How many threads TensorFlow should use within one op, which `train` sets when it starts TensorFlow. Small networks (LeNet-5) are faster with one, leaving the
  * other cores to ops that run beside each other and to the input; all others use every core.
  */
-export function threadsFor({ model, batchSize }: Experiment): { readonly intraOpThreads?: number } {
+export function threadsFor({ model, batchSize }: Pick<Experiment, 'model' | 'batchSize'>): {
+  readonly intraOpThreads?: number;
+} {
   const { rows } = summary(model);
   const largest = Math.max(...rows.map(({ macs }) => macs));
   return largest * batchSize < WORTH_A_THREAD ? { intraOpThreads: 1 } : {};

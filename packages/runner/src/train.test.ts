@@ -16,6 +16,7 @@ import {
   type Tracker,
 } from '@paperlab/core';
 import '@tensorflow/tfjs-backend-cpu';
+import { mul } from '@tensorflow/tfjs-core';
 import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';
 import { tensorflow } from '@paperlab/engine';
 import { train } from './train.js';
@@ -144,7 +145,7 @@ describe('train', () => {
     // A gradient of 4 or so: more than float16 holds, times 2^15.
     const steep: Model = {
       ...classifier(),
-      loss: (outputs, labels) => softmaxCrossEntropy(outputs, labels).mul(40),
+      loss: (outputs, labels) => mul(softmaxCrossEntropy(outputs, labels), 40),
     };
     const epochs = await collect(train(experiment({ model: steep, precision: 'mixed_float16', epochs: 6 })));
     expect(epochs[0]!.skipped).toBeGreaterThan(0);

@@ -14,6 +14,7 @@ import { beginning, type Position, RunCheckpoints } from './checkpoint/run-check
 import type { Composition } from './composition.js';
 import { describeRun } from './describe.js';
 import { type Limits, RunLimits } from './limits.js';
+import { ProfiledSteps, type ProfileOptions } from './profile/profiled-steps.js';
 import { RunningMetrics, type StepResult } from './step-result.js';
 import { threadsFor } from './threads.js';
 import { Training } from './training.js';
@@ -34,6 +35,8 @@ export interface TrainOptions {
   readonly resume?: boolean;
   /** Ends the run early, or makes its data small. Default: no limit. */
   readonly limits?: Limits;
+  /** Profiles some of the steps, with no change to what they compute. Default: none. */
+  readonly profile?: ProfileOptions;
   /**
    * Where the experiment comes from, as `{ file }`: trackers name the file, and `paperlab eval` gets the data by it.
    * Default: nowhere.
@@ -81,7 +84,9 @@ export async function* train(
   const { report, signal, onStep, source } = options;
   const limits = new RunLimits(options.limits ?? {}, experiment);
   const { epochs } = limits;
+  const profiled = options.profile && new ProfiledSteps(options.profile, report);
   const engine = options.engine ?? (await tensorflow({ report, signal, ...threadsFor(experiment) }));
+  await profiled?.prepare(engine);
   const container = runContainer(experiment, {
     engine,
     trackers: limits.recorded ? options.trackers : [],
@@ -104,6 +109,7 @@ export async function* train(
       checkpoints = new RunCheckpoints({ folder, description, source, training, engine, callbacks, report });
     const resumed = resume ? await checkpoints?.resume() : undefined;
     if (resumed) at = resumed.position;
+    profiled?.check(Math.min(training.stepsPerEpoch * epochs - at.step, limits.stepsLeft(at.step)));
 
     for (const tracker of resolveAll(container, tokens.Tracker)) {
       const run = await tracker.start({ ...description, resume: resumed?.trackers[tracker.name] });
@@ -128,7 +134,8 @@ export async function* train(
       while (at.batch < batches && limits.stepsLeft(at.step) > 0) {
         signal?.throwIfAborted();
         const progress = { step: at.step, epoch, stepsPerEpoch, epochs: experiment.epochs, history };
-        for (const result of await training.steps(at.batch, progress, limits.stepsLeft(at.step))) {
+        const call = () => training.steps(at.batch, progress, limits.stepsLeft(at.step));
+        for (const result of await (profiled?.call(call) ?? call())) {
           at.step++;
           at.batch += result.batches;
           waited += result.waited;
@@ -181,6 +188,7 @@ export async function* train(
     if (error === signal?.reason) await checkpoints?.save(at); // it came between two steps
     throw error;
   } finally {
+    await profiled?.end();
     await checkpoints?.settled();
     training.dispose();
     await Promise.all(runs.map((run) => run.end(status)));

@@ -40,6 +40,7 @@ export interface EagerOptions {
  * | `signal`                                  | before a call, and between the steps of `repeat`                     |
  * | the event loop is free                    | between steps                                                        |
  * | several devices, machines; memory figures | no: TensorFlow's engine                                              |
+ * | profiles                                  | no: TensorFlow's engine                                              |
  */
 export function eager({ backend }: EagerOptions = {}): Engine {
   return new EagerEngine(backend);

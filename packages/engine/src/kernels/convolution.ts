@@ -19,6 +19,7 @@ import {
   tensor1d,
   type TensorInfo,
   tidy,
+  util,
 } from '@tensorflow/tfjs-core';
 import { type Inputs, type Kernel, kernel } from './kernel.js';
 
@@ -138,7 +139,10 @@ function explicitWindow(image: Shape, filter: Shape, options: ShapeAttributes, d
   };
 }
 
-/** `[batch, …]` as `[batch, values]`. */
-const rows = (x: unknown) => reshape(x as Tensor, [(x as Tensor).shape[0]!, -1]);
+/** `[batch, …]` as `[batch, values]`; the batch may be unknown, which is -1. */
+function rows(x: unknown): Tensor {
+  const [batch, ...values] = (x as Tensor).shape;
+  return reshape(x as Tensor, [batch!, util.sizeFromShape(values)]);
+}
 /** `[…, out]` as `[values, out]`. */
 const columns = (filter: unknown) => reshape(filter as Tensor, [-1, (filter as Tensor).shape[3]!]);

@@ -5,7 +5,7 @@ import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { LibraryOptions } from './library-files.js';
-import { pythonTag, version, type Wheel } from './wheels.js';
+import { pythonTag, type Wheel } from './wheels.js';
 
 /**
  * Downloads a wheel into a folder, with pip, so that its index, proxy and certificate settings hold.
@@ -43,7 +43,7 @@ export async function downloadWheel(
   return path;
 }
 
-const requirement = (wheel: Wheel) => `${wheel.project}==${version}`;
+const requirement = (wheel: Wheel) => `${wheel.project}==${wheel.version}`;
 
 function downloadArguments(wheel: Wheel, folder: string): string[] {
   return [

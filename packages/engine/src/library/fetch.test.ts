@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,23 +11,23 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { type PackageIndex, startPackageIndex } from '../testing/package-index.js';
+import { buildFor, thisHost } from './builds.js';
 import type { Manifest } from './cache.js';
 import { downloadWheel } from './download.js';
 import { fetchLibrary } from './fetch.js';
 import { findLibrary, type LibraryFiles, locateLibrary } from './locate.js';
-import { thisHost, wheelFor } from './wheels.js';
 
 jest.setTimeout(60_000);
 
-const wheel = wheelFor(thisHost())!;
+const build = buildFor(thisHost(), 'cpu')!;
+const [wheel] = build.wheels;
 
 let folder: string;
 /** The real wheel, downloaded once; a package index of ours serves it, whole or not, to pip. */
 let wheelPath: string;
-let server: Server;
+let index: PackageIndex;
 let serveWheel: (response: ServerResponse) => unknown;
-/** How often pip asked for the wheel. */
-let requests = 0;
 /** Each test has a cache of its own. */
 let cache: string;
 let env: NodeJS.ProcessEnv;
@@ -37,31 +37,20 @@ beforeAll(async () => {
   const download = join(folder, 'download');
   await mkdir(download);
   wheelPath = await downloadWheel(wheel, 'python3', download, {});
-  server = createServer((request, response) => {
-    if (request.url === `/simple/${wheel.project}/`) {
-      response.setHeader('content-type', 'text/html').end(`<a href="/${wheel.file}">${wheel.file}</a>`);
-    } else if (request.url === `/${wheel.file}`) {
-      requests += 1;
-      serveWheel(response);
-    } else response.writeHead(404).end();
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
+  index = await startPackageIndex(build.wheels, (_, response) => serveWheel(response));
 });
 
 afterAll(async () => {
-  server.closeAllConnections();
-  server.close();
+  index.close();
   await rm(folder, { recursive: true, force: true });
 });
 
 beforeEach(async () => {
-  requests = 0;
+  index.requests.length = 0;
   serveWheel = serveWhole;
   cache = await mkdtemp(join(folder, 'cache-'));
   const { PATH, HOME } = process.env;
-  const index = `http://127.0.0.1:${(server.address() as AddressInfo).port}/simple`;
-  const pip = { PIP_INDEX_URL: index, PIP_RETRIES: '0', PIP_CONFIG_FILE: '/dev/null' };
-  env = { PATH, HOME, XDG_CACHE_HOME: cache, ...pip };
+  env = { PATH, HOME, XDG_CACHE_HOME: cache, PAPERLAB_TENSORFLOW_BUILD: 'cpu', ...index.env };
 });
 
 const serveWhole = (response: ServerResponse) =>
@@ -105,7 +94,7 @@ describe('fetching', () => {
   it('happens once when two processes start at once, and is then found in a moment', async () => {
     const [one, other] = await Promise.all([start().ended, start().ended]);
     const [first, second] = one.files.source === 'fetched' ? [one, other] : [other, one];
-    expect(requests).toBe(1);
+    expect(index.requests).toHaveLength(1);
     expect(first.files).toMatchObject({
       source: 'fetched',
       version: '2.20.0',
@@ -156,14 +145,14 @@ describe('fetching', () => {
   it('starts afresh after kill -9 in the middle', async () => {
     serveWheel = serveAndStall;
     const { child, ended } = start();
-    while (requests === 0) await sleep(50);
+    while (index.requests.length === 0) await sleep(50);
     await sleep(300);
     child.kill('SIGKILL');
     await expect(ended).rejects.toThrow('fetching libtensorflow');
     const left = await contents();
     expect(left).toContainEqual(expect.stringMatching(/^tensorflow-2.20.0-cpu.part-/));
     expect(left).not.toContain('tensorflow-2.20.0-cpu');
-    server.closeAllConnections();
+    index.closeConnections();
 
     serveWheel = serveWhole;
     expect(await locateLibrary({ env })).toMatchObject({ source: 'fetched' });
@@ -239,7 +228,7 @@ with zipfile.ZipFile('${other}', 'w') as wheel:
   });
 
   it('when the disk is too small', async () => {
-    const large = { ...wheel, unpackedBytes: 1e18 };
+    const large = { ...build, wheels: [{ ...wheel, unpackedBytes: 1e18 }] as const };
     await expect(
       fetchLibrary(large, [{ executable: 'python3', pip: true, tensorflow: null }], { env }),
     ).rejects.toThrow(

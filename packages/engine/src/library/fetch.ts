@@ -1,36 +1,37 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, open, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { type Build, buildFor, downloadBytes, thisHost, unpackedBytes } from './builds.js';
 import { cacheFolder, type Manifest, manifestName, readCache } from './cache.js';
 import { downloadWheel } from './download.js';
 import { librariesIn, type LibraryFiles, type LibraryOptions } from './library-files.js';
 import { acquire } from './lock.js';
 import type { Python } from './python.js';
 import { unpackWheel } from './unpack.js';
-import { version, type Wheel } from './wheels.js';
+import { version } from './wheels.js';
 
 /**
- * Fetches the libraries of a wheel into the cache: downloaded and unpacked in a folder beside it, checked, synced to
- * disk, and then renamed into place. While one process does it others wait, and then find it.
+ * Fetches a build into the cache: its wheels are downloaded and unpacked in a folder beside it, checked, synced to
+ * disk, and that is then renamed into place. While one process does it others wait, and then find it.
  * @param pythons the first that has pip downloads
  * @throws one line that says what to do; what was half done is removed, by the next fetch if this process is killed
  */
 export async function fetchLibrary(
-  wheel: Wheel,
+  build: Build,
   pythons: readonly Python[],
   options: LibraryOptions,
 ): Promise<LibraryFiles> {
   const { env = process.env, report = () => {}, signal } = options;
-  const folder = cacheFolder(wheel, env);
+  const folder = cacheFolder(build, env);
   try {
     await mkdir(dirname(folder), { recursive: true });
     const waiting = () => report(`another process is fetching libtensorflow into ${folder}: waiting for it`);
     const { lost, release } = await acquire(`${folder}.lock`, waiting, signal);
     try {
-      const fetched = readCache(folder, wheel);
+      const fetched = readCache(folder, build);
       if (fetched) return fetched;
       const either = signal ? AbortSignal.any([signal, lost]) : lost;
-      await fill(folder, wheel, pythonWithPip(pythons), { ...options, report, signal: either });
+      await fill(folder, build, pythonWithPip(pythons), { ...options, report, signal: either });
     } catch (error) {
       lost.throwIfAborted();
       throw error;
@@ -39,41 +40,47 @@ export async function fetchLibrary(
     }
   } catch (error) {
     signal?.throwIfAborted();
-    throw inPlainWords(error, folder, wheel);
+    throw inPlainWords(error, folder, build);
   }
-  return { ...librariesIn(folder), version, source: 'fetched' };
+  return { ...librariesIn(join(folder, build.libraries)), version, build: build.kind, source: 'fetched' };
 }
 
 /** Makes the cache folder, all of it or nothing. For the holder of its lock. */
 async function fill(
   folder: string,
-  wheel: Wheel,
+  build: Build,
   python: string,
   options: LibraryOptions & { readonly report: (line: string) => void; readonly signal: AbortSignal },
 ): Promise<void> {
   const { report, signal } = options;
   await removeDrafts(folder);
-  await requireSpace(folder, wheel);
+  await requireSpace(folder, build);
   if (existsSync(folder)) report(`${folder} is damaged, or of another TensorFlow: fetching it again`);
-  report(
-    `fetching libtensorflow ${version} once, from ${wheel.project} on PyPI, into ${folder}: ` +
-      `${megabytes(wheel.bytes)} to download, ${megabytes(wheel.unpackedBytes)} on disk`,
-  );
+  report(announcement(folder, build));
   const draft = await mkdtemp(draftPrefix(folder));
   try {
     const download = join(draft, 'download');
     const content = join(draft, 'content');
     await mkdir(download);
     await mkdir(content);
-    const path = await downloadWheel(wheel, python, download, {
-      ...options,
-      progress: options.progress ?? inTenths(report),
-    });
-    report(`unpacking ${megabytes(wheel.unpackedBytes)}`);
-    const files = await unpackWheel(path, content, signal);
-    const manifest: Manifest = { version, wheel: wheel.file, wheelSha256: wheel.sha256, files };
-    await writeFile(join(content, manifestName), `${JSON.stringify(manifest, null, 2)}\n`, { flush: true });
-    await syncFolder(content);
+    const progress = options.progress ?? inTenths(report);
+    const total = downloadBytes(build);
+    let before = 0;
+    const files: Record<string, Manifest['files'][string]> = {};
+    // One after the other, so that there is never more than one wheel beside what is unpacked.
+    for (const wheel of build.wheels) {
+      const path = await downloadWheel(wheel, python, download, {
+        ...options,
+        progress: ({ done }) => progress({ done: before + done, total }),
+      });
+      before += wheel.bytes;
+      report(`unpacking ${megabytes(wheel.unpackedBytes)} of ${wheel.project}`);
+      Object.assign(files, await unpackWheel(path, content, build.libraries, signal));
+      await rm(download, removal);
+      await mkdir(download);
+    }
+    await writeFile(join(content, manifestName), manifestOf(build, files), { flush: true });
+    for (const written of await foldersIn(content)) await syncFolder(written);
     signal.throwIfAborted();
     await rm(folder, { recursive: true, force: true });
     await rename(content, folder);
@@ -81,6 +88,31 @@ async function fill(
   } finally {
     await rm(draft, removal);
   }
+}
+
+/** What is fetched, and how much that is; of a large one also how to get a smaller one. */
+function announcement(folder: string, build: Build): string {
+  const [{ project }, ...nvidia] = build.wheels;
+  const from = nvidia.length > 0 ? `${project} and ${nvidia.length} wheels of NVIDIA's` : project;
+  const size = `${megabytes(downloadBytes(build))} to download, ${megabytes(unpackedBytes(build))} on disk`;
+  const cpu = build.kind === 'cuda' && buildFor(thisHost(), 'cpu');
+  const instead = cpu
+    ? ` (PAPERLAB_TENSORFLOW_BUILD=cpu fetches the CPU build instead, ${megabytes(downloadBytes(cpu))})`
+    : '';
+  return `fetching libtensorflow ${version} once, from ${from} on PyPI, into ${folder}: ${size}${instead}`;
+}
+
+function manifestOf({ wheels: [tensorflow, ...nvidia] }: Build, files: Manifest['files']): string {
+  const manifest: Manifest = {
+    version,
+    wheel: tensorflow.file,
+    wheelSha256: tensorflow.sha256,
+    ...(nvidia.length > 0 && {
+      nvidia: Object.fromEntries(nvidia.map(({ file, sha256 }) => [file, sha256])),
+    }),
+    files,
+  };
+  return `${JSON.stringify(manifest, null, 2)}\n`;
 }
 
 const draftPrefix = (folder: string) => `${folder}.part-`;
@@ -96,8 +128,12 @@ async function removeDrafts(folder: string): Promise<void> {
   await Promise.all(drafts.map((name) => rm(join(dirname(folder), name), removal)));
 }
 
-async function requireSpace(folder: string, wheel: Wheel): Promise<void> {
-  const needed = wheel.bytes + wheel.unpackedBytes;
+/** Bytes on disk at most while a build is fetched: all of it, and beside it the largest wheel. */
+const bytesNeeded = (build: Build) =>
+  unpackedBytes(build) + Math.max(...build.wheels.map(({ bytes }) => bytes));
+
+async function requireSpace(folder: string, build: Build): Promise<void> {
+  const needed = bytesNeeded(build);
   const { bavail, bsize } = await statfs(dirname(folder));
   if (bavail * bsize >= needed) return;
   throw new Error(
@@ -130,6 +166,13 @@ function inTenths(report: (line: string) => void): NonNullable<LibraryOptions['p
   };
 }
 
+/** A folder and all that are in it. */
+async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const inside = entries.filter((entry) => entry.isDirectory());
+  return [...inside.map(({ parentPath, name }) => join(parentPath, name)), folder];
+}
+
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path);
   try {
@@ -140,13 +183,13 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 /** A file-system error as one line that says what to do; others are such lines already. */
-function inPlainWords(error: unknown, folder: string, wheel: Wheel): unknown {
+function inPlainWords(error: unknown, folder: string, build: Build): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (!syscall) return error;
   const problem = code === 'ENOSPC' ? 'the disk is full' : `${code} at ${syscall}`;
   return new Error(
     `cannot write to the cache folder ${dirname(folder)} (${problem}): set XDG_CACHE_HOME to a folder that you can ` +
-      `write to, with ${megabytes(wheel.bytes + wheel.unpackedBytes)} free`,
+      `write to, with ${megabytes(bytesNeeded(build))} free`,
     { cause: error },
   );
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { BuildKind } from './builds.js';
 import { libraryNames } from './wheels.js';
 
 /** libtensorflow on this machine. */
@@ -10,6 +11,8 @@ export interface LibraryFiles {
   readonly framework: string;
   /** `2.20.0`; absent for a folder of bare libraries, where only `TF_Version()` can tell. */
   readonly version?: string;
+  /** What it was built to compute on; absent for a folder of bare libraries. */
+  readonly build?: BuildKind;
   /** Where it was found. */
   readonly source: 'PAPERLAB_TENSORFLOW' | 'cache' | 'python' | 'fetched';
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { findLibrary, locateLibrary } from './locate.js';
 import { libraryNames } from './wheels.js';
@@ -21,7 +21,11 @@ beforeAll(async () => {
   execFileSync('python3', ['-m', 'venv', '--without-pip', venv]);
   const where = 'import sysconfig; print(sysconfig.get_path("purelib"))';
   packages = execFileSync(join(venv, 'bin/python'), ['-c', where], { encoding: 'utf8' }).trim();
-  env = { PATH: join(venv, 'bin'), XDG_CACHE_HOME: join(folder, 'cache') };
+  env = {
+    PATH: join(venv, 'bin'),
+    XDG_CACHE_HOME: join(folder, 'cache'),
+    PAPERLAB_TENSORFLOW_BUILD: 'cpu',
+  };
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -75,6 +79,76 @@ describe('PAPERLAB_TENSORFLOW', () => {
     const old = await install('2.15.0');
     expect(find(old)).toThrow(`PAPERLAB_TENSORFLOW=${old} is TensorFlow 2.15.0: set it to`);
     await expect(locateLibrary({ env: { ...env, PAPERLAB_TENSORFLOW: venv } })).rejects.toThrow('has no');
+  });
+});
+
+/** Lays out TensorFlow's CUDA build, with or without NVIDIA's libraries beside it. */
+async function installCuda(nvidia: readonly string[]): Promise<string> {
+  const tensorflow = await install('2.20.0');
+  await mkdir(join(tensorflow, 'python/platform'), { recursive: true });
+  // As TensorFlow writes it.
+  const information = "[('cuda_version', '12.5.1'), ('is_cuda_build', True), ('is_rocm_build', False)]";
+  await writeFile(
+    join(tensorflow, 'python/platform/build_info.py'),
+    `build_info = collections.OrderedDict(${information})\n`,
+  );
+  for (const path of nvidia) {
+    const library = join(packages, 'nvidia', path);
+    await mkdir(dirname(library), { recursive: true });
+    await writeFile(library, '');
+  }
+  return tensorflow;
+}
+
+const cuda = [
+  'cublas/lib/libcublas.so.12',
+  'cuda_runtime/lib/libcudart.so.12',
+  'cudnn/lib/libcudnn.so.9',
+  'cufft/lib/libcufft.so.11',
+  'cusolver/lib/libcusolver.so.11',
+  'cusparse/lib/libcusparse.so.12',
+];
+
+describe('PAPERLAB_TENSORFLOW_BUILD', () => {
+  const asked = (build: string | undefined) =>
+    locateLibrary({ env: { ...env, PAPERLAB_TENSORFLOW_BUILD: build } });
+  const notFound = /^fetching libtensorflow needs Python .* with pip, and/;
+
+  it('cuda takes a Python TensorFlow for CUDA that has CUDA, and none else', async () => {
+    const tensorflow = await installCuda(cuda);
+    expect(await asked('cuda')).toEqual({
+      cc: join(tensorflow, cc),
+      framework: join(tensorflow, framework),
+      version: '2.20.0',
+      build: 'cuda',
+      source: 'python',
+    });
+    expect(await asked(undefined)).toMatchObject({ build: 'cuda', source: 'python' });
+    await installCuda(cuda.slice(1));
+    await expect(asked('cuda')).rejects.toThrow(notFound);
+    await install('2.20.0', 'tensorflow-cpu');
+    await expect(asked('cuda')).rejects.toThrow(notFound);
+  });
+
+  it('cpu passes over a Python TensorFlow for CUDA', async () => {
+    await installCuda(cuda);
+    await expect(asked('cpu')).rejects.toThrow(notFound);
+    await install('2.20.0', 'tensorflow-cpu');
+    expect(await asked('cpu')).toMatchObject({ source: 'python' });
+  });
+
+  it('is refused in one line when it is something else', async () => {
+    await expect(asked('gpu')).rejects.toThrow(
+      /^PAPERLAB_TENSORFLOW_BUILD=gpu is no build of TensorFlow: set/,
+    );
+  });
+
+  it('does not matter to PAPERLAB_TENSORFLOW', async () => {
+    const tensorflow = await installCuda([]);
+    expect(findLibrary({ PAPERLAB_TENSORFLOW: tensorflow, PAPERLAB_TENSORFLOW_BUILD: 'cpu' })).toMatchObject({
+      cc: join(tensorflow, cc),
+      build: 'cuda',
+    });
   });
 });
 

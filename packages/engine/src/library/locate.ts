@@ -1,16 +1,19 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
+import { buildFor, noBuildFor, thisHost } from './builds.js';
+import { type BuildChoice, chooseBuild } from './build-choice.js';
 import { cacheFolder, readCache, readManifest } from './cache.js';
 import { librariesIn, type LibraryFiles, type LibraryOptions, missingFrom } from './library-files.js';
+import { buildIn, findsCuda } from './installed.js';
 import { findPythons } from './python.js';
-import { isSupported, libraryNames, noWheelFor, thisHost, wheelFor } from './wheels.js';
+import { isSupported, libraryNames } from './wheels.js';
 
 export type { LibraryFiles, LibraryOptions } from './library-files.js';
 
 /**
  * Finds libtensorflow: in `PAPERLAB_TENSORFLOW`, in the cache, in an installed Python TensorFlow 2.20, in that order;
- * else fetches it once into the cache with pip, from TensorFlow's own wheel. Takes a millisecond in the first two
- * cases, two starts of Python in the third.
+ * else fetches it once into the cache with pip, from TensorFlow's own wheel. But for the first, it is the build that
+ * `chooseBuild` chooses. Takes a millisecond in the first two cases, two starts of Python in the third.
  * @throws one line that says what to do, when none of these can be had
  */
 export async function locateLibrary(options: LibraryOptions = {}): Promise<LibraryFiles> {
@@ -18,16 +21,23 @@ export async function locateLibrary(options: LibraryOptions = {}): Promise<Libra
   signal?.throwIfAborted();
   const found = findLibrary(env);
   if (found) return found;
+  const choice = chooseBuild(env);
   const pythons = await findPythons(env, signal);
   for (const { tensorflow } of pythons) {
     if (!tensorflow || !isSupported(tensorflow.version) || missingFrom(tensorflow.folder).length > 0)
       continue;
-    return { ...librariesIn(tensorflow.folder), version: tensorflow.version, source: 'python' };
+    if (!serves(tensorflow.folder, choice)) continue;
+    return {
+      ...librariesIn(tensorflow.folder),
+      version: tensorflow.version,
+      build: buildIn(tensorflow.folder),
+      source: 'python',
+    };
   }
-  const wheel = wheelFor(thisHost());
-  if (!wheel) throw new Error(noWheelFor(thisHost()));
+  const build = buildFor(thisHost(), choice.kind);
+  if (!build) throw new Error(noBuildFor(thisHost()));
   const { fetchLibrary } = await import('./fetch.js');
-  return fetchLibrary(wheel, pythons, options);
+  return fetchLibrary(build, pythons, options);
 }
 
 /**
@@ -37,8 +47,17 @@ export async function locateLibrary(options: LibraryOptions = {}): Promise<Libra
 export function findLibrary(env: NodeJS.ProcessEnv = process.env): LibraryFiles | undefined {
   const named = env['PAPERLAB_TENSORFLOW'];
   if (named) return librariesNamed(named);
-  const wheel = wheelFor(thisHost());
-  return wheel && readCache(cacheFolder(wheel, env), wheel);
+  const build = buildFor(thisHost(), chooseBuild(env).kind);
+  return build && readCache(cacheFolder(build, env), build);
+}
+
+/**
+ * Whether an installed TensorFlow will do. Where no build was asked for and there is no GPU, any will: that of CUDA
+ * runs on the CPU as the other does.
+ */
+function serves(folder: string, { kind, asked }: BuildChoice): boolean {
+  const isCuda = buildIn(folder) === 'cuda';
+  return kind === 'cuda' ? isCuda && findsCuda(folder) : !asked || !isCuda;
 }
 
 function librariesNamed(setting: string): LibraryFiles {
@@ -53,7 +72,7 @@ function librariesNamed(setting: string): LibraryFiles {
   if (missing.length > 0) throw wrong(`has no ${missing.join(' and no ')}`);
   const version = readManifest(folder)?.version ?? installedVersion(folder);
   if (version && !isSupported(version)) throw wrong(`is TensorFlow ${version}`);
-  return { ...librariesIn(folder), version, source: 'PAPERLAB_TENSORFLOW' };
+  return { ...librariesIn(folder), version, build: buildIn(folder), source: 'PAPERLAB_TENSORFLOW' };
 }
 
 /** Version of the Python TensorFlow whose folder this is, from what pip wrote beside it. */

@@ -4,10 +4,17 @@ import { join } from 'node:path';
 const ROOT = '.paperlab/checkpoints';
 
 /** A folder for a new run's checkpoints: `.paperlab/checkpoints/lenet5-mnist/20261124-093012-512`. Names sort by time. */
-export function newCheckpointFolder(experiment: string, time = new Date()): string {
+export const newCheckpointFolder = (experiment: string, time = new Date()): string =>
+  folderOf(ROOT, experiment, time);
+
+/** The same for a profile, which a run of few steps has too: `.paperlab/profiles/lenet5-mnist/20261124-093012-512`. */
+export const newProfileFolder = (experiment: string, time = new Date()): string =>
+  folderOf('.paperlab/profiles', experiment, time);
+
+function folderOf(root: string, experiment: string, time: Date): string {
   const digits = time.toISOString().replace(/\D/g, '');
   return join(
-    ROOT,
+    root,
     fileName(experiment),
     `${digits.slice(0, 8)}-${digits.slice(8, 14)}-${digits.slice(14, 17)}`,
   );

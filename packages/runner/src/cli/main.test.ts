@@ -202,7 +202,8 @@ describe('summary and devices', () => {
   });
 
   it('lists what TensorFlow can use', async () => {
-    const { devices } = JSON.parse((await place.run('devices', '--json')).stdout);
+    const { devices, build } = JSON.parse((await place.run('devices', '--json')).stdout);
+    expect(['cpu', 'cuda']).toContain(build);
     expect(devices).toContainEqual({ name: 'CPU:0', type: 'CPU' });
   });
 });

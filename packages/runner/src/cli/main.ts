@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { inspect } from 'node:util';
 import { version } from '../version.js';
 import { evalCommand } from './eval.js';
+import { exportCommand } from './export.js';
 import { findLrCommand } from './find-lr.js';
 import { importCommand } from './import.js';
 import { predictCommand } from './predict.js';
@@ -40,6 +41,7 @@ const commands = [
   findLrCommand,
   summaryCommand,
   importCommand,
+  exportCommand,
   devicesCommand,
   syncCommand,
   uiCommand,

@@ -1,7 +1,8 @@
 import { Option } from 'commander';
 import type { Engine, EpochResult, RunStatus, TrackedRun, Tracker } from '@paperlab/core';
-import { lastCheckpointFolder, newCheckpointFolder } from './checkpoint-folder.js';
+import { lastCheckpointFolder, newCheckpointFolder, newProfileFolder } from './checkpoint-folder.js';
 import type { Limits } from '../limits.js';
+import type { ProfileSummary } from '../profile/summary.js';
 import { secondsIn } from './duration.js';
 import { interruption } from './interruption.js';
 import { CommandWithPlugins } from './plugin-options.js';
@@ -48,6 +49,11 @@ export const trainCommand = () =>
       (text) => Number(text),
     )
     .option(
+      '--profile [steps]',
+      'profiles 5 steps, or so many, once the run has warmed up: a Chrome trace, and a table of the costliest ops',
+      (text) => Number(text),
+    )
+    .option(
       '--json',
       'one JSON object a line on standard output, the result last; everything else goes to standard error',
     )
@@ -61,6 +67,7 @@ Examples:
   paperlab train experiments/lenet5-mnist.ts
   paperlab train experiments/lenet5-mnist.ts --set epochs=3 --set seed=7
   paperlab train experiments/lenet5-mnist.ts --resume
+  paperlab train experiments/lenet5-mnist.ts --profile 10 --max-steps 100
   paperlab train --model resnet50:cifar-resnet --dataset cifar10 --optimizer adam --optimizer.learningRate 1e-3`,
     )
     .action(run);
@@ -73,18 +80,31 @@ interface Options extends Limits {
   readonly set?: Readonly<Record<string, string>>;
   readonly json?: boolean;
   readonly resume?: boolean;
+  readonly profile?: number | true;
   readonly engine: 'tensorflow' | 'tfjs';
 }
 
 async function run(
   file: string | undefined,
-  { model, dataset, optimizer, recipe, set, json = false, resume = false, engine, ...limits }: Options,
+  {
+    model,
+    dataset,
+    optimizer,
+    recipe,
+    set,
+    json = false,
+    resume = false,
+    profile,
+    engine,
+    ...limits
+  }: Options,
   command: CommandWithPlugins,
 ): Promise<void> {
   const source = { file, ...command.plugins({ model, dataset, optimizer }), recipe, set };
-  const [{ mlflow }, { composeExperiment }, { train }] = await Promise.all([
+  const [{ mlflow }, { composeExperiment }, { profileTable, SHOWN }, { train }] = await Promise.all([
     import('@paperlab/mlflow'),
     import('../compose-experiment.js'),
+    import('../profile/table.js'),
     import('../train.js'),
   ]);
   const experiment = await composeExperiment(source);
@@ -95,6 +115,13 @@ async function run(
   const interrupted = interruption((signal) =>
     report(`${signal}: ending the run after this step; once more to stop at once`),
   );
+  const profileFolder = newProfileFolder(experiment.name);
+  const onProfile = (summary: ProfileSummary) => {
+    report(
+      `${profileTable(summary)}\n\nprofile: ${profileFolder} (profile.json opens in ui.perfetto.dev and chrome://tracing)`,
+    );
+    print({ event: 'profile', folder: profileFolder, ...summary, ops: summary.ops.slice(0, SHOWN) });
+  };
   let last: EpochResult | undefined;
   let ending: { status: RunStatus; error?: string } = { status: 'FINISHED' };
   try {
@@ -105,6 +132,10 @@ async function run(
         (resume && (await lastCheckpointFolder(experiment.name))) || newCheckpointFolder(experiment.name),
       resume,
       limits,
+      profile:
+        profile === undefined
+          ? undefined
+          : { steps: profile === true ? undefined : profile, folder: profileFolder, onProfile },
       engine: engine === 'tfjs' ? await plainTfjs() : undefined,
       signal: interrupted.signal,
       report,

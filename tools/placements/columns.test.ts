@@ -1,9 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { summary } from '@paperlab/core';
 import { alexnet } from '@paperlab/model-alexnet';
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { runChild } from './run-child.js';
 
 interface Operation {
   readonly name: string;
@@ -18,11 +16,7 @@ interface Run {
 
 let report: { readonly one: Run; readonly two: Run };
 beforeAll(async () => {
-  const program = fileURLToPath(new URL('columns.child.ts', import.meta.url));
-  const options = ['--import', 'tsx', '--conditions=@paperlab/source', '--no-warnings', program];
-  const env = { ...process.env, NODE_OPTIONS: '', TF_CPP_MIN_LOG_LEVEL: '3', UV_THREADPOOL_SIZE: '16' };
-  const { stdout } = await promisify(execFile)(process.execPath, options, { env, maxBuffer: 2 ** 26 });
-  report = JSON.parse(stdout);
+  report = await runChild('columns.child.ts');
 }, 120_000);
 
 /** What a partition sends to the others: the operation that makes it, by TensorFlow's op. */

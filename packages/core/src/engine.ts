@@ -32,8 +32,18 @@ export interface Engine {
   withDevice?<Result>(device: Device, fn: () => Result): Result;
   /** Moves variables into the memory of a device. Absent where an engine has one device. */
   place?(variables: readonly Variable[], device: Device): void;
+  /** Makes devices compute together. Absent where an engine has one device. */
+  group?(devices: readonly Device[]): DeviceGroup;
   /** Frees what the engine holds. */
   dispose(): Promise<void>;
+}
+
+/** Devices that compute together inside compiled functions; their calls must come in one order on all of them. */
+export interface DeviceGroup {
+  /** The sum of tensors of one shape, one of each device, once on each. */
+  allReduce(tensors: readonly Tensor[]): Tensor[];
+  /** One device's part in the same, where others come to it later in the program. */
+  allReduceOn(index: number, tensor: Tensor): Tensor;
 }
 
 export interface CompileOptions {

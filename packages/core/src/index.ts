@@ -34,7 +34,16 @@ export type {
 } from './dataset.js';
 export { eager, type EagerOptions } from './eager/engine.js';
 export { type Precision, precisions } from './precision.js';
-export type { Batch, Compiled, CompileOptions, Device, Engine, Input, InputOptions } from './engine.js';
+export type {
+  Batch,
+  Compiled,
+  CompileOptions,
+  Device,
+  DeviceGroup,
+  Engine,
+  Input,
+  InputOptions,
+} from './engine.js';
 export {
   defineExperiment,
   type Experiment,
@@ -85,13 +94,14 @@ export { mapImage } from './map-image.js';
 export { checkWholeNumber } from './whole-number.js';
 export { type Flattened, flattenNested } from './nested.js';
 export { outputsOf } from './outputs.js';
-export type { DevicePlacement } from './placement.js';
+export type { DevicePlacement, Replicas } from './placement.js';
 export { plugins, type Plugins } from './plugins.js';
 export { pretrained } from './pretrained.js';
 export type { CallEvent, OpEvent, Profile, Profiler } from './profile.js';
 export { byLayer, type LayerRule } from './placements/by-layer.js';
 export { columns } from './placements/columns.js';
 export { placeLayers } from './placed-layers.js';
+export { replicas, type ReplicasOptions } from './placements/replicas.js';
 export { single } from './placements/single.js';
 export { cosineDecay, exponentialDecay, polynomialDecay, stepDecay } from './schedules/decay.js';
 export { oneCycle, type OneCycleOptions } from './schedules/one-cycle.js';
@@ -122,6 +132,7 @@ export { namedWeights, restoreVariables, storedTensors } from './stored-weights.
 export { type Averaging, ema, polyak, withAverages } from './step/averaging.js';
 export type { Clipping } from './step/clipping.js';
 export { LossScale } from './step/loss-scale.js';
+export { ReplicatedStep, type ReplicatedStepOptions } from './step/replicated-step.js';
 export { type BatchSums, evaluationStep, TrainStep, type TrainStepOptions } from './step/step.js';
 export { type TrainedWeight, trainedWeights, type TrainedWeightsOptions } from './step/trained-weight.js';
 export type { WeightRule } from './step/weight-rules.js';

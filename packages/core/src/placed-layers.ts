@@ -5,8 +5,8 @@ import type { DevicePlacement } from './placement.js';
 
 /**
  * Puts each layer of a model on its device: its weights into the device's memory, and what it computes, gradients included,
- * into the device's scope. With one device, nothing is done.
- * @param devices of the placement
+ * into the device's scope. With one device and no replicas, nothing is done.
+ * @param devices of the placement, or of one of its replicas
  * @throws if the engine has no devices to choose from, or one of them gets no layer with weights
  */
 export function placeLayers(
@@ -15,7 +15,7 @@ export function placeLayers(
   placement: DevicePlacement,
   devices: readonly Device[],
 ): void {
-  if (devices.length < 2) return;
+  if (devices.length < 2 && !placement.replicas) return;
   const { withDevice, place } = scopesOf(engine, placement);
   const used = new Set<Device>();
   for (const layer of model.layers) {

@@ -34,7 +34,8 @@ export class CollectiveGroup {
   readonly #devices: readonly string[];
   readonly #timeout: number;
   readonly #key = ++groups;
-  #instances = 0;
+  /** How many collectives each device has come to. */
+  readonly #instances: number[];
 
   /** @param devices names of this process's devices: `GPU:0` */
   constructor(backend: TensorFlowBackend, devices: readonly string[], { timeout = 600 }: GroupOptions = {}) {
@@ -46,6 +47,7 @@ export class CollectiveGroup {
     this.#backend = backend;
     this.#devices = devices;
     this.#timeout = timeout;
+    this.#instances = devices.map(() => 0);
     this.size = devices.length * (backend.runtime.cluster?.members.length ?? 1);
   }
 
@@ -55,10 +57,21 @@ export class CollectiveGroup {
    * @returns the result, once per device of this process
    */
   allReduce(tensors: readonly Tensor[], reduction: Reduction = 'sum'): Tensor[] {
-    const attributes = { ...this.#instance(), ...OPS[reduction], subdiv_offsets: [0] };
-    return this.#onEach(tensors, 'allReduce', (value) =>
-      this.#record('CollectiveReduce', [value], value, attributes),
-    );
+    return this.#onEach(tensors, 'allReduce', (value, i) => this.#reduce(value, i, reduction));
+  }
+
+  /**
+   * One device's part of `allReduce`, for programs that come to the other devices' later. All of them must come to the same
+   * collectives in the same order.
+   * @param index of the device among those of this process
+   */
+  allReduceOn(index: number, tensor: Tensor, reduction: Reduction = 'sum'): Tensor {
+    return this.#on(index, tensor, 'allReduceOn', (value) => this.#reduce(value, index, reduction));
+  }
+
+  #reduce(value: GraphTensor, index: number, reduction: Reduction): GraphTensor {
+    const attributes = { ...this.#instance(index), ...OPS[reduction], subdiv_offsets: [0] };
+    return this.#record('CollectiveReduce', [value], value, attributes);
   }
 
   /**
@@ -67,8 +80,8 @@ export class CollectiveGroup {
    * @returns the result, once per device of this process; in the order of processes, then of devices
    */
   allGather(tensors: readonly Tensor[]): Tensor[] {
-    const instance = this.#instance();
-    return this.#onEach(tensors, 'allGather', (value) => {
+    return this.#onEach(tensors, 'allGather', (value, i) => {
+      const instance = this.#instance(i);
       const [first = 1, ...rest] = value.shape;
       const shape = [first * this.size, ...rest];
       return this.#record('CollectiveGather', [value], value, { ...instance, shape });
@@ -83,9 +96,8 @@ export class CollectiveGroup {
   broadcast(tensors: readonly Tensor[], root = 0): Tensor[] {
     const { cluster } = this.#backend.runtime;
     const sends = cluster ? cluster.members[root] === cluster.self : root === 0;
-    const instance = this.#instance();
     return this.#onEach(tensors, 'broadcast', (value, i) => {
-      const attributes = { ...instance, shape: value.shape };
+      const attributes = { ...this.#instance(i), shape: value.shape };
       return sends && i === 0
         ? this.#record('CollectiveBcastSend', [value], value, attributes)
         : this.#record('CollectiveBcastRecv', [], value, attributes);
@@ -97,17 +109,26 @@ export class CollectiveGroup {
     what: string,
     run: (value: GraphTensor, index: number) => GraphTensor,
   ): Tensor[] {
-    const backend = this.#backend;
-    const { scope, trace } = backend.runtime;
-    if (!trace)
-      throw new Error(`${what} is called outside of a compiled function. Collectives work inside of one.`);
     if (tensors.length !== this.#devices.length) {
       throw new Error(
         `${what} got ${tensors.length} tensors. It takes one for each device: ${this.#devices.join(', ')}.`,
       );
     }
-    return this.#devices.map((device, i) =>
-      scope.within(device, () => backend.wrap(run(backend.graphValue(tensors[i]!), i))),
+    return this.#devices.map((_, i) => this.#on(i, tensors[i]!, what, run));
+  }
+
+  #on(
+    index: number,
+    tensor: Tensor,
+    what: string,
+    run: (value: GraphTensor, index: number) => GraphTensor,
+  ): Tensor {
+    const backend = this.#backend;
+    const { scope, trace } = backend.runtime;
+    if (!trace)
+      throw new Error(`${what} is called outside of a compiled function. Collectives work inside of one.`);
+    return scope.within(this.#devices[index]!, () =>
+      backend.wrap(run(trace.inFloat32(backend.graphValue(tensor)), index)),
     );
   }
 
@@ -124,7 +145,7 @@ export class CollectiveGroup {
   }
 
   /** Every collective in the program has a number, the same on all members. */
-  #instance() {
-    return { instance_key: ++this.#instances };
+  #instance(index: number) {
+    return { instance_key: ++this.#instances[index]! };
   }
 }

@@ -15,7 +15,12 @@ export class CompiledSteps {
   readonly #apply: PerSize<Step>;
   readonly #accumulate: PerSize<Compiled<[batchNumber: Scalar], Tensor1D>>;
 
-  constructor(engine: Engine, step: TrainStep, input: Input, options: CompileOptions) {
+  constructor(
+    engine: Engine,
+    step: Pick<TrainStep, 'apply' | 'accumulate'>,
+    input: Input,
+    options: CompileOptions,
+  ) {
     this.#apply = new PerSize((size) =>
       engine.compile(function train(numbers: Tensor1D, batchNumber: Scalar) {
         const { waited, ...batch } = input.next(size);

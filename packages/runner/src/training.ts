@@ -1,29 +1,20 @@
 import {
   type Compiled,
-  type Device,
   type Engine,
   type Experiment,
   evaluationStep,
   type Input,
-  initialize,
   type Loss,
-  LossScale,
   type Metrics,
-  namedWeights,
-  placeLayers,
   type Progress,
-  restoreVariables,
+  ReplicatedStep,
   softmaxCrossEntropy,
   type Split,
-  storedTensors,
-  type TrainedWeight,
-  trainedWeights,
   TrainStep,
   withAverages,
 } from '@paperlab/core';
-import { dispose, type Tensor, type Tensor1D, type Variable } from '@tensorflow/tfjs-core';
+import type { Tensor1D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { join } from 'node:path';
 import type { StoredTensors } from './checkpoint/checkpoint.js';
 import { CompiledSteps, type Sums } from './compiled-steps.js';
 import { Curvature } from './curvature.js';
@@ -31,6 +22,7 @@ import type { RunLimits } from './limits.js';
 import { PerSize } from './per-size.js';
 import { RunningMetrics, type StepResult } from './step-result.js';
 import { StepsPerCall } from './steps-per-call.js';
+import { TrainedNetwork } from './trained-network.js';
 
 /** The datasets of a run, opened. */
 export interface Splits {
@@ -41,25 +33,24 @@ export interface Splits {
 /** The step of the epochs from `since` on. */
 interface StepsSince {
   readonly since: number;
+  /** Of the first network. */
   readonly step: TrainStep;
   readonly compiled: CompiledSteps;
 }
 
-/** A model with everything that a step needs, compiled by an engine: what the loop of `train` drives. */
+/** A network, or replicas of it, with everything that a step needs, compiled by an engine: what the loop of `train` drives. */
 export class Training {
-  readonly model: LayersModel;
   /** Batches of the train split in an epoch. */
   readonly batches: number;
   readonly #experiment: Experiment;
   readonly #engine: Engine;
-  readonly #device: Device;
   readonly #input: Input;
   readonly #validInput: Input;
   readonly #validBatches: number;
   readonly #curvature: Curvature | undefined;
   readonly #loss: Loss;
-  readonly #lossScale: LossScale | undefined;
-  readonly #weights: readonly TrainedWeight[];
+  /** The network, once for each replica. */
+  readonly #networks: readonly TrainedNetwork[];
   readonly #evaluate: PerSize<Compiled<[], Tensor1D>>;
   readonly #perCall = new StepsPerCall();
   /** Up to the next epoch in which a weight thaws. */
@@ -68,39 +59,30 @@ export class Training {
   private constructor(
     experiment: Experiment,
     engine: Engine,
-    devices: readonly Device[],
+    networks: readonly TrainedNetwork[],
     inputs: { readonly train: Input; readonly valid: Input },
     curvature: Curvature | undefined,
     limits: RunLimits,
   ) {
-    const { model, optimizer, seed, averaging, gradientAccumulationSteps, precision, placement } = experiment;
-    const device = devices[0]!;
-    const network = initialize(seed, () => model.build(), model.weights);
-    placeLayers(network, engine, placement, devices);
+    const { model, precision } = experiment;
     const loss = model.loss ?? softmaxCrossEntropy;
+    const network = networks[0]!;
     this.#experiment = experiment;
     this.#engine = engine;
-    this.#device = device;
     this.#input = inputs.train;
     this.#validInput = inputs.valid;
     this.#curvature = curvature;
     this.batches = Math.min(inputs.train.batches, limits.trainBatches);
     this.#validBatches = Math.min(inputs.valid.batches, limits.validBatches);
-    this.model = network;
     this.#loss = loss;
-    this.#lossScale = precision === 'mixed_float16' ? new LossScale() : undefined;
-    this.#weights = trainedWeights(network, optimizer, {
-      rules: experiment.weights,
-      average: averaging !== undefined,
-      accumulate: gradientAccumulationSteps > 1,
-    });
+    this.#networks = networks;
     this.#evaluate = new PerSize((size) =>
       engine.compile(
         function evaluate() {
           const { waited: _, ...batch } = inputs.valid.next(size);
-          return evaluationStep(network, loss, batch);
+          return evaluationStep(network.model, loss, batch);
         },
-        { device, precision },
+        { device: network.devices[0]!, precision },
       ),
     );
     this.#evaluate.of(inputs.valid.sizeOf(0)); // an engine that does not compute so says it before the run begins
@@ -113,7 +95,7 @@ export class Training {
     { train, valid }: Splits,
     limits: RunLimits,
   ): Promise<Training> {
-    const { batchSize, seed, placement, dataset } = experiment;
+    const { batchSize, seed, placement, dataset, optimizer } = experiment;
     if (batchSize > train.size) {
       throw new Error(
         `batchSize ${batchSize} is larger than the ${train.size} images of ${dataset.name}'s train split; lower it`,
@@ -125,8 +107,26 @@ export class Training {
       train: await engine.input(train, { batchSize, shuffle }),
       valid: await engine.input(valid, { batchSize: Math.min(batchSize, valid.size) }),
     };
+    const replicas = placement.replicas?.(devices).devices ?? [devices];
+    if (optimizer.curvature && replicas.length > 1)
+      throw new Error(
+        `${optimizer.name} measures curvature, on one device: use another placement than replicas`,
+      );
     const curvature = await Curvature.of(experiment, engine, devices[0]!, train);
-    return new Training(experiment, engine, devices, inputs, curvature, limits);
+    const networks = replicas.map(
+      (own, i) => new TrainedNetwork(experiment, engine, own, { average: i === 0 }),
+    );
+    return new Training(experiment, engine, networks, inputs, curvature, limits);
+  }
+
+  /** Of which the weights are. */
+  get model(): LayersModel {
+    return this.#first.model;
+  }
+
+  /** All others are as it is; it alone is evaluated and stored. */
+  get #first(): TrainedNetwork {
+    return this.#networks[0]!;
   }
 
   /** Optimizer steps in an epoch. */
@@ -157,8 +157,9 @@ export class Training {
     const { step, compiled } = this.#stepsOf(progress.epoch);
     const size = this.#input.sizeOf(batch);
     const left = Math.min(this.batches - batch, atMost);
-    // Every batch but the epoch's last is full, and only full ones go into one call.
-    const count = left > this.#perCall.count && size === batchSize ? this.#perCall.count : 1;
+    // Every batch but the epoch's last is full, and only full ones go into one call. Collectives are one step's.
+    const most = this.#networks.length > 1 ? 1 : this.#perCall.count;
+    const count = left > most && size === batchSize ? most : 1;
     const progresses = Array.from({ length: count }, (_, i) => ({ ...progress, step: progress.step + i }));
     const numbers = progresses.map((at) => step.numbers(at));
     const batchNumbers = numbers.map((_, i) => this.#batchNumber(batch + i, progress));
@@ -197,26 +198,41 @@ export class Training {
 
   /** What is compiled for an epoch: anew where a weight thaws. */
   #stepsOf(epoch: number): StepsSince {
-    const thawed = this.#weights.map(({ frozenEpochs }) => frozenEpochs).filter((at) => at <= epoch);
+    const thawed = this.#first.weights.map(({ frozenEpochs }) => frozenEpochs).filter((at) => at <= epoch);
     const since = Math.max(0, ...thawed);
     if (this.#steps?.since === since) return this.#steps;
     this.#steps?.compiled.dispose();
     const { optimizer, seed, averaging, norms, onNonFinite, precision } = this.#experiment;
-    const step = new TrainStep({
-      model: this.model,
-      loss: this.#loss,
-      optimizer,
-      weights: this.#weights,
-      seed,
-      clipping: this.#experiment,
-      averaging,
-      norms,
-      skipNonFinite: onNonFinite === 'skip',
-      lossScale: this.#lossScale,
-      epoch,
-    });
-    const compiled = new CompiledSteps(this.#engine, step, this.#input, { device: this.#device, precision });
+    const steps = this.#networks.map(
+      ({ model, weights, lossScale }) =>
+        new TrainStep({
+          model,
+          loss: this.#loss,
+          optimizer,
+          weights,
+          seed,
+          clipping: this.#experiment,
+          averaging,
+          norms,
+          skipNonFinite: onNonFinite === 'skip',
+          lossScale,
+          epoch,
+        }),
+    );
+    const step = steps[0]!;
+    const options = { device: this.#first.devices[0]!, precision };
+    const compiled = new CompiledSteps(this.#engine, this.#together(steps), this.#input, options);
     return (this.#steps = { since, step, compiled });
+  }
+
+  #together(steps: readonly TrainStep[]): TrainStep | ReplicatedStep {
+    const { placement } = this.#experiment;
+    const devices = this.#networks.map((network) => network.devices);
+    const replicas = placement.replicas?.(devices.flat());
+    if (!replicas || steps.length === 1) return steps[0]!;
+    const { syncBatchNorm } = replicas;
+    const deviceOf = placement.deviceOf.bind(placement);
+    return new ReplicatedStep({ steps, engine: this.#engine, devices, deviceOf, syncBatchNorm });
   }
 
   #batchNumber(batch: number, { epoch }: Progress): number {
@@ -242,7 +258,8 @@ export class Training {
   /** Whether a step with this loss may have changed nothing: an overflow of scaled gradients is no divergence. */
   #skips(loss: number): boolean {
     return (
-      this.#experiment.onNonFinite === 'skip' || (this.#lossScale !== undefined && Number.isFinite(loss))
+      this.#experiment.onNonFinite === 'skip' ||
+      (this.#first.lossScale !== undefined && Number.isFinite(loss))
     );
   }
 
@@ -250,7 +267,7 @@ export class Training {
   async evaluate(signal?: AbortSignal): Promise<Metrics> {
     const metrics = new RunningMetrics();
     await this.#validInput.seek(0);
-    await withAverages(this.#weights, async () => {
+    await withAverages(this.#first.weights, async () => {
       for (let batch = 0; batch < this.#validBatches; batch++) {
         signal?.throwIfAborted();
         const size = this.#validInput.sizeOf(batch);
@@ -264,11 +281,8 @@ export class Training {
   }
 
   /** Copies of everything that steps change: the weights, the optimizer's slots, the averages. */
-  async storedTensors(): Promise<Record<string, StoredTensors>> {
-    const entries = Object.entries(this.#variables()).map(
-      async ([file, variables]) => [file, await storedTensors(variables)] as const,
-    );
-    return Object.fromEntries(await Promise.all(entries));
+  storedTensors(): Promise<Record<string, StoredTensors>> {
+    return this.#first.storedTensors();
   }
 
   /**
@@ -277,25 +291,7 @@ export class Training {
    * @throws if anything is missing or does not fit
    */
   restore(tensors: Readonly<Record<string, StoredTensors>>, path: string): void {
-    for (const [file, variables] of Object.entries(this.#variables()))
-      restoreVariables(variables, tensors[file] ?? new Map(), join(path, `${file}.safetensors`));
-  }
-
-  #variables(): Record<string, Map<string, Variable>> {
-    const slots = this.#weights.flatMap(({ name, slots }) =>
-      Object.entries(slots).map(([slot, value]) => [`${name}/${slot}`, value] as const),
-    );
-    const scale = Object.entries(this.#lossScale?.variables ?? {}).map(
-      ([name, value]) => [`loss_scale/${name}`, value] as const,
-    );
-    const averages = this.#weights.flatMap(({ name, average }) =>
-      average ? [[name, average] as const] : [],
-    );
-    return {
-      weights: namedWeights(this.model),
-      optimizer: new Map([...slots, ...scale]),
-      ...(averages.length > 0 && { averages: new Map(averages) }),
-    };
+    for (const network of this.#networks) network.restore(tensors, path);
   }
 
   dispose(): void {
@@ -304,13 +300,6 @@ export class Training {
     this.#input.dispose();
     this.#validInput.dispose();
     this.#curvature?.dispose();
-    this.#lossScale?.dispose();
-    for (const { slots, average, accumulated } of this.#weights) {
-      dispose(slots as Record<string, Tensor>);
-      average?.dispose();
-      accumulated?.dispose();
-    }
-    // Not model.dispose(): a Sequential counts its layers twice and would keep their weights.
-    dispose(this.model.weights.map((weight) => weight.read()));
+    for (const network of this.#networks) network.dispose();
   }
 }

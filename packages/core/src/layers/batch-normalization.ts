@@ -16,7 +16,9 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
+import { currentReplica } from '../replica.js';
 import { overrideCall } from './stock-layers.js';
+import { synchronized } from './synchronized-batch-normalization.js';
 
 const OP = 'FusedBatchNormV3';
 const GRADIENT = 'FusedBatchNormGradV3';
@@ -43,8 +45,10 @@ interface Weight {
 export function fuseBatchNormalization(): void {
   overrideCall<BatchNormalization>('BatchNormalization', (layer, [input], { training }) => {
     const channelsLast = layer.axis === -1 || layer.axis === input.rank - 1;
-    if (!training || !channelsLast || !getKernel(OP, getBackend())) return undefined;
-    return tidy(() => normalize(layer, input));
+    if (!training || !channelsLast) return undefined;
+    const sum = currentReplica()?.sum;
+    if (sum) return tidy(() => normalizeOverReplicas(layer, input, sum));
+    return getKernel(OP, getBackend()) ? tidy(() => normalize(layer, input)) : undefined;
   });
 }
 
@@ -62,6 +66,18 @@ function normalize(layer: BatchNormalization, input: Tensor): Tensor {
   move(layer.movingVariance, mul(variance, (count - 1) / count), decay);
   dispose([mean, variance]);
   return input.rank === 4 ? y : reshape(y, input.shape);
+}
+
+function normalizeOverReplicas(layer: BatchNormalization, input: Tensor, sum: (x: Tensor) => Tensor): Tensor {
+  const channels = [input.shape.at(-1)!];
+  const scale = layer.gamma?.read() ?? ones(channels);
+  const offset = layer.beta?.read() ?? zeros(channels);
+  const { y, mean, variance } = synchronized(input, scale, offset, layer.epsilon, sum);
+  const decay = 1 - layer.momentum;
+  move(layer.movingMean, mean, decay);
+  move(layer.movingVariance, variance, decay);
+  dispose([mean, variance]);
+  return y;
 }
 
 function fused(x: Tensor, scale: Tensor, offset: Tensor, epsilon: number) {

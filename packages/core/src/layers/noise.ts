@@ -6,12 +6,14 @@ import {
   getKernel,
   greaterEqual,
   mul,
+  slice,
   sub,
   type Tensor,
   tidy,
 } from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
 import { randomKey, statelessNormal, statelessUniform, stepRandomness } from '../random.js';
+import { currentReplica } from '../replica.js';
 import { overrideCall } from './stock-layers.js';
 
 /** What is told apart by its name draws numbers of its own. */
@@ -109,7 +111,12 @@ function draw(
   const random = stepRandomness();
   if (random) {
     const key = randomKey(random.seed, `${name}/noise`);
-    return STATELESS[distribution](shape, key, 0, 1, random.step);
+    const drawn = (whole: number[]) => STATELESS[distribution](whole, key, 0, 1, random.step);
+    const replica = currentReplica();
+    if (!replica || shape[0] !== replica.count || replica.count === replica.of) return drawn(shape);
+    const rest = shape.slice(1);
+    const begin = [replica.from, ...rest.map(() => 0)];
+    return slice(drawn([replica.of, ...rest]), begin, shape);
   }
   const op = STATEFUL[distribution];
   if (!getKernel(op, getBackend())) return undefined;

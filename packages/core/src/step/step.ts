@@ -24,6 +24,7 @@ import type { Optimizer, Progress } from '../optimizer.js';
 import { outputsOf } from '../outputs.js';
 import { inFloat32 } from '../precision.js';
 import { withStepRandomness } from '../random.js';
+import { currentReplica } from '../replica.js';
 import { type Averaging, updateAverages } from './averaging.js';
 import { clip, type Clipping, globalNorm } from './clipping.js';
 import { measureCurvature } from './curvature.js';
@@ -58,6 +59,12 @@ export interface TrainStepOptions {
  * `skipNonFinite` or a `lossScale`, 1 follows if the step counts, and 0 if it changed nothing.
  */
 export type BatchSums = Tensor1D;
+
+/** What a step learns from a batch: sums of loss and of correct predictions, and the gradients of the weights that it moves. */
+export interface Gathered {
+  readonly sums: readonly [loss: Scalar, correct: Scalar];
+  readonly gradients: readonly Tensor[];
+}
 
 /** One optimizer step, written in tfjs ops: forward, loss, gradients, clipping, update, averages. An engine compiles it. */
 export class TrainStep {
@@ -103,14 +110,24 @@ export class TrainStep {
    * @param batchNumber counts the batches of the whole run, int32: draws in different ones have nothing in common
    */
   apply(batch: Batch, numbers: Tensor1D, batchNumber: Scalar): BatchSums {
+    const phases = this.phases(batch, numbers, batchNumber);
+    return phases.next(phases.next().value as Gathered).value as BatchSums;
+  }
+
+  /**
+   * The same in two halves, between which what was gathered can be put together with what others gathered: it is yielded, and
+   * taken back.
+   */
+  *phases(batch: Batch, numbers: Tensor1D, batchNumber: Scalar): Generator<Gathered, BatchSums, Gathered> {
     const { model, optimizer, weights, clipping = {}, averaging, norms, lossScale } = this.#options;
     const { hyperparametersOf, averagingRate, perExample } = this.#named(numbers);
     const undo = this.#skips && remembered([...statisticsOf(model), ...weights.flatMap(stateOf)]);
     const { sums, gradients: ofBatch } = this.#gradients(batch, batchNumber);
-    const gradients = this.#weights.map(({ accumulated }, i) =>
+    const added = this.#weights.map(({ accumulated }, i) =>
       accumulated ? mul(add(accumulated, ofBatch[i]!), perExample!) : ofBatch[i]!,
     );
     for (const { accumulated } of this.#weights) accumulated?.assign(zerosLike(accumulated));
+    const { gradients, sums: totals } = yield { sums, gradients: added };
 
     let norm: Scalar | undefined;
     const gradientNorm = () => (norm ??= globalNorm(gradients));
@@ -121,11 +138,13 @@ export class TrainStep {
     );
     if (averaging) updateAverages(weights, averagingRate!);
     if (undo) {
-      const finite = undo.unlessFinite(add(sums[0], gradientNorm()));
+      const finite = undo.unlessFinite(add(totals[0], gradientNorm()));
       lossScale?.update(finite);
       measured.push(finite);
     }
-    return stacked(sums, measured);
+    const vector = stack([...totals, ...measured]) as BatchSums;
+    dispose([...sums]);
+    return vector;
   }
 
   /** Keeps the gradients of a batch for the step that a later one completes. */
@@ -134,7 +153,9 @@ export class TrainStep {
     const { sums, gradients } = this.#gradients(batch, batchNumber);
     this.#weights.forEach(({ accumulated }, i) => accumulated!.assign(add(accumulated!, gradients[i]!)));
     if (undo) undo.unlessFinite(sums[0]);
-    return stacked(sums);
+    const vector = stack([...sums]) as BatchSums;
+    dispose([...sums]);
+    return vector;
   }
 
   /**
@@ -153,6 +174,11 @@ export class TrainStep {
     return measureCurvature(options, images, drawNumber, measured);
   }
 
+  /** Those that it moves. */
+  get weights(): readonly TrainedWeight[] {
+    return this.#weights;
+  }
+
   /** Gradients of the mean loss; where several batches make up a step, of the sum. */
   #gradients({ images, labels }: Batch, batchNumber: Scalar) {
     const { model, loss, seed, lossScale } = this.#options;
@@ -164,7 +190,7 @@ export class TrainStep {
         const losses = loss(outputs, labels, true);
         sums = batchSums(losses, outputs[0]!, labels);
         sums.forEach(keep);
-        const total = (this.#accumulates ? sum(losses) : mean(losses)) as Scalar;
+        const total = this.#total(losses);
         return lossScale?.scaled(total) ?? total;
       },
       weights.map(({ weight }) => weight),
@@ -172,6 +198,14 @@ export class TrainStep {
     // What is done with them adds up: scaling back, clipping, moments, small changes of weights.
     const gradients = weights.map(({ weight }) => inFloat32(grads[weight.name]!));
     return { sums, gradients: lossScale?.unscaled(gradients) ?? gradients };
+  }
+
+  /** What gradients are taken of: a replica's adds up with the others' to that of the whole batch. */
+  #total(losses: Tensor): Scalar {
+    const { share = 1, count = 1, of = 1 } = currentReplica() ?? {};
+    const total = (this.#accumulates ? sum(losses) : mean(losses)) as Scalar;
+    const factor = this.#accumulates ? (share * of) / count : share;
+    return factor === 1 ? total : mul(total, factor);
   }
 
   /** Takes the vector of `numbers` apart. */
@@ -214,13 +248,6 @@ const START: Progress = { step: 0, epoch: 0, stepsPerEpoch: 1, epochs: 1, histor
 export function evaluationStep(model: LayersModel, loss: Loss, { images, labels }: Batch): BatchSums {
   const outputs = outputsOf(model, images, false);
   return stack([...batchSums(loss(outputs, labels, false), outputs[0]!, labels)]) as BatchSums;
-}
-
-/** Puts kept sums into one vector, and lets go of them. */
-function stacked(sums: readonly Scalar[], measured: readonly Scalar[] = []): BatchSums {
-  const vector = stack([...sums, ...measured]) as BatchSums;
-  dispose([...sums]);
-  return vector;
 }
 
 function batchSums(losses: Tensor, logits: Tensor, labels: Tensor): readonly [loss: Scalar, correct: Scalar] {

@@ -14,7 +14,7 @@ const run = promisify(execFile);
  * A Python that has TensorFlow and safetensors, as those have them who load what we export. Made on first use in
  * `$XDG_CACHE_HOME/paperlab`, which takes a minute and 1.4 GB; other processes wait meanwhile.
  */
-export async function tensorflowPython(): Promise<string> {
+async function tensorflowPython(): Promise<string> {
   const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'paperlab');
   const folder = join(cache, `python-tensorflow-${VERSIONS['tensorflow-cpu']}`);
   const python = join(folder, 'bin', 'python');

@@ -6,10 +6,11 @@ import sys
 import time
 
 
-def serve(train, epochs, versions):
+def serve(train, epochs, versions, parameters=None):
     """Trains one epoch to warm up, says so, then trains `epochs` epochs for every line on stdin, until its end.
 
-    train(epochs) returns what it did: images, steps, and loss and top1 (0..1), which are means over its last epoch.
+    train(epochs) returns what it did: images, steps, and loss and top1 (0..1), which are means over its last epoch; or
+    what else the harness wants of a round. parameters: how many the network trains, to compare with the others'.
     Every answer is one line of JSON on stdout.
     """
     answers = sys.stdout
@@ -19,7 +20,8 @@ def serve(train, epochs, versions):
         print(json.dumps(value), file=answers, flush=True)
 
     train(1)
-    answer({'versions': {**versions, 'python': platform.python_version()}})
+    ready = {'versions': {**versions, 'python': platform.python_version()}}
+    answer(ready if parameters is None else {**ready, 'parameters': parameters})
     for _ in sys.stdin:
         start = time.perf_counter()
         done = train(epochs)

@@ -9,7 +9,10 @@ import { peerEnvironment } from './peers.js';
 const ready = z.strictObject({
   /** By name: `{ torch: '2.13.0', python: '3.11.7' }`. */
   versions: z.record(z.string(), z.string()),
+  /** Trainable ones, of a contender that trains a network of its own. */
+  parameters: z.int().positive().optional(),
 });
+type Ready = z.infer<typeof ready>;
 
 /**
  * A program that works when it is told to. It warms up, answers with its versions, and then does one round for every
@@ -18,19 +21,22 @@ const ready = z.strictObject({
 export class Contender<Round> {
   readonly name: string;
   readonly versions: Readonly<Record<string, string>>;
+  /** Trainable parameters of its network, where it has said so. */
+  readonly parameters: number | undefined;
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: AsyncIterator<string>;
   readonly #round: z.ZodType<Round>;
 
   private constructor(
     name: string,
-    versions: Readonly<Record<string, string>>,
+    { versions, parameters }: Ready,
     child: ChildProcessByStdio<Writable, Readable, null>,
     lines: AsyncIterator<string>,
     round: z.ZodType<Round>,
   ) {
     this.name = name;
     this.versions = versions;
+    this.parameters = parameters;
     this.#child = child;
     this.#lines = lines;
     this.#round = round;
@@ -45,7 +51,8 @@ export class Contender<Round> {
     [command, ...args]: Command,
     round: z.ZodType<Round>,
   ): Promise<Contender<Round>> {
-    const env = { ...peerEnvironment(), TF_CPP_MIN_LOG_LEVEL: '2' };
+    // Our steps run on libuv's threads; `paperlab` sets as many.
+    const env = { ...peerEnvironment(), TF_CPP_MIN_LOG_LEVEL: '2', UV_THREADPOOL_SIZE: '16' };
     const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], env });
     await once(child, 'spawn').catch((error: Error) => {
       throw new Error(`${name} cannot be started: ${error.message}`);
@@ -54,8 +61,7 @@ export class Contender<Round> {
     child.stdin.on('error', () => {});
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     try {
-      const { versions } = await answer(name, lines, ready);
-      return new Contender(name, versions, child, lines, round);
+      return new Contender(name, await answer(name, lines, ready), child, lines, round);
     } catch (error) {
       child.kill();
       throw error;

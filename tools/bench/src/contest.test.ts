@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { Command } from './commands.js';
 import { contest } from './contest.js';
 import { describe } from './report.js';
-import { answering, trained } from './testing/answering.js';
+import { answering, node, trained } from './testing/answering.js';
 import { checkTraining, trainingRound } from './training-round.js';
 
 const run = (programs: Record<string, Command>, pairs: number, report?: (line: string) => void) =>
@@ -35,6 +35,16 @@ it('refuses rounds that cannot be compared', async () => {
   await expect(run(programs, 1)).rejects.toThrow(
     'peer trained on 639 images in 20 steps, ours on 640 images in 20 steps: no comparison',
   );
+});
+
+it('refuses networks of another size before any round', async () => {
+  const sized = (parameters: number) => node(`console.log('{"versions": {}, "parameters": ${parameters}}')`);
+  const programs = {
+    ours: sized(61_706),
+    matmul: node(`console.log('{"versions": {}}')`),
+    peer: sized(61_700),
+  };
+  await expect(run(programs, 1)).rejects.toThrow('peer trains 61,700 parameters, ours 61,706: no comparison');
 });
 
 it('notices a program that does not learn', async () => {

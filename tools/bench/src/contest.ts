@@ -34,7 +34,7 @@ export interface ContestOptions<Round> {
 /**
  * Starts contenders one after the other, so that each warms up alone, and lets them take turns: a machine that is slow for
  * a while is slow for all.
- * @throws when a program fails, or `check` refuses a round
+ * @throws when a program fails, networks differ in their trainable parameters, or `check` refuses a round
  */
 export async function contest<Round extends object>(
   programs: Readonly<Record<string, Command>>,
@@ -45,6 +45,7 @@ export async function contest<Round extends object>(
     for (const [name, command] of Object.entries(programs)) {
       report(`${name} warms up`);
       contenders.push(await Contender.start(name, command, round));
+      checkParameters(contenders);
     }
     const turns: Turn<Round>[] = [];
     for (let pair = 1; pair <= pairs; pair++) {
@@ -66,4 +67,14 @@ export async function contest<Round extends object>(
   } finally {
     await Promise.all(contenders.map((contender) => contender.stop()));
   }
+}
+
+function checkParameters(contenders: readonly Contender<unknown>[]): void {
+  const [first, ...others] = contenders.filter(({ parameters }) => parameters !== undefined);
+  const other = others.find(({ parameters }) => parameters !== first!.parameters);
+  if (!other) return;
+  const count = ({ parameters }: Contender<unknown>) => parameters!.toLocaleString('en-US');
+  throw new Error(
+    `${other.name} trains ${count(other)} parameters, ${first!.name} ${count(first!)}: no comparison`,
+  );
 }

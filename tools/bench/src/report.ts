@@ -32,19 +32,28 @@ export function rows(benchmark: string, { versions, turns }: Timed): Findings['r
  */
 export function table({ versions, turns }: Timed): string {
   const [first] = Object.keys(versions);
-  const roundsOf = (name: string) => turns.filter(({ contender }) => contender === name);
   const lines = Object.entries(versions).map(([name, version]) => {
-    const rounds = roundsOf(name);
-    const ratios = roundsOf(first!).map(({ seconds }, i) => seconds / rounds[i]!.seconds);
+    const rounds = roundsOf(name, turns);
+    const each = ratios({ versions, turns }, name);
     return [
       `${name} (${version})`,
       median(rounds.map(msPerStep)).toFixed(3),
       Math.round(median(rounds.map(({ images, seconds }) => images / seconds))).toLocaleString('en-US'),
-      ...(name === first ? ['', ''] : [median(ratios).toFixed(2), span(ratios)]),
+      ...(name === first ? ['', ''] : [median(each).toFixed(2), span(each)]),
     ];
   });
   return markdown([['', 'ms a step', 'images/s', `${first} / it`, 'of the pairs'], ...lines]);
 }
+
+/** Of each pair: the first contender's time to another's. */
+export function ratios({ versions, turns }: Timed, name: string): number[] {
+  const [first] = Object.keys(versions);
+  const rounds = roundsOf(name, turns);
+  return roundsOf(first!, turns).map(({ seconds }, i) => seconds / rounds[i]!.seconds);
+}
+
+const roundsOf = (name: string, turns: readonly TrainingTurn[]) =>
+  turns.filter(({ contender }) => contender === name);
 
 /** A line about a round. */
 export const describe = (turn: TrainingTurn) =>

@@ -13,7 +13,7 @@ export interface NamedSpec extends TensorSpec {
 }
 
 /** Where a function's input beyond its arguments comes from. */
-export type Capture =
+type Capture =
   | { readonly kind: 'variable'; readonly name: string }
   /** A tensor that the function uses, by its value when it was traced. */
   | { readonly kind: 'constant'; readonly value: EagerTensor };

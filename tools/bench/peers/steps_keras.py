@@ -1,0 +1,27 @@
+"""Training steps on one batch in Keras.
+
+python steps_keras.py WORK
+
+WORK is JSON: see StepWork in src/step-work.ts.
+"""
+
+import json
+import sys
+
+from contender import serve
+from keras_step import VERSIONS, prepare, trainable_parameters
+
+
+def main(work):
+    model, step = prepare(work)
+
+    def train(rounds):
+        model.reset_metrics()
+        for _ in range(rounds * work['steps']):
+            loss = step()
+        return {'steps': rounds * work['steps'], 'loss': float(loss)}
+
+    serve(train, 1, VERSIONS, trainable_parameters(model))
+
+
+main(json.loads(sys.argv[1]))

@@ -2,6 +2,7 @@ import { type Experiment, experimentParams } from '@paperlab/core';
 import { existsSync } from 'node:fs';
 import type { CheckpointState } from '../checkpoint/checkpoint.js';
 import { composeExperiment } from '../compose-experiment.js';
+import { experimentFile } from '../experiment-file.js';
 
 /**
  * The experiment that a checkpoint is of: its data and its loss.
@@ -15,7 +16,7 @@ export async function checkpointExperiment(
 ): Promise<Experiment> {
   const from = file === undefined ? source : { ...source, file };
   if (from === null) throw new Error(`${path} names no experiment file; give it with --experiment FILE`);
-  if (file === undefined && from.file !== undefined && !existsSync(from.file))
+  if (file === undefined && from.file !== undefined && !existsSync(experimentFile(from.file).file))
     throw new Error(`${path} is of ${from.file}, which is not here; give the file with --experiment FILE`);
   const experiment = await composeExperiment(from);
   const now = experimentParams(experiment);

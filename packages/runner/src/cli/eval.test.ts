@@ -129,6 +129,31 @@ describe('paperlab predict', () => {
   });
 });
 
+describe('one of several experiments of a file', () => {
+  const named = `export const experiments = { short: defineExperiment({ ...experiment, name: 'quarters-short', epochs: 1 }), base: experiment };`;
+  beforeAll(() => place.write('several.ts', experimentFile('', named)));
+
+  it('is trained, and evaluated without naming it again', async () => {
+    const trained = await place.run('train', 'several.ts:short');
+    expect({ status: trained.status, stderr: trained.stderr }).toEqual({ status: 0, stderr: '' });
+    const { status, stdout } = await place.run('eval', '.paperlab/checkpoints/quarters-short');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/step-00000040\ntest split of quarters/);
+  });
+
+  it.each([
+    ['several.ts:long', 'several.ts exports no experiment "long"; its experiments are short, base'],
+    [
+      'quarters.ts:long',
+      'quarters.ts exports no experiments by name: export const experiments = { long: defineExperiment({ … }) }',
+    ],
+    ['none.ts:long', 'no such file: none.ts'],
+  ])('%s is refused in a line', async (file, message) => {
+    const { status, stderr } = await place.run('train', file);
+    expect({ status, stderr }).toEqual({ status: 1, stderr: `paperlab: ${message}\n` });
+  });
+});
+
 describe('paperlab find-lr', () => {
   it('suggests a learning rate, and draws the curve', async () => {
     const { status, stdout, stderr } = await place.run(

@@ -12,7 +12,10 @@ import { TrainingView } from './training-view.js';
 export const trainCommand = () =>
   new CommandWithPlugins('train')
     .description('Trains an experiment and records the run.')
-    .argument('[file]', 'TypeScript or JavaScript file that exports an experiment')
+    .argument(
+      '[file]',
+      'TypeScript or JavaScript file that exports an experiment; FILE:NAME for one of its `experiments`',
+    )
     .option('--model <name>', "a model by name, in place of the file's; its options: --model.classes 10")
     .option('--dataset <name>', 'the same for the dataset')
     .option('--optimizer <name>', 'the same for the optimizer')
@@ -67,6 +70,7 @@ Examples:
   paperlab train experiments/lenet5-mnist.ts
   paperlab train experiments/lenet5-mnist.ts --set epochs=3 --set seed=7
   paperlab train experiments/lenet5-mnist.ts --resume
+  paperlab train experiments/lenet5-studies.ts:relu
   paperlab train experiments/lenet5-mnist.ts --profile 10 --max-steps 100
   paperlab train --model resnet50:cifar-resnet --dataset cifar10 --optimizer adam --optimizer.learningRate 1e-3`,
     )

@@ -131,7 +131,9 @@ describe('paperlab predict', () => {
 
 describe('one of several experiments of a file', () => {
   const named = `export const experiments = { short: defineExperiment({ ...experiment, name: 'quarters-short', epochs: 1 }), base: experiment };`;
-  beforeAll(() => place.write('several.ts', experimentFile('', named)));
+  beforeAll(() => {
+    place.write('several.ts', experimentFile('', named));
+  });
 
   it('is trained, and evaluated without naming it again', async () => {
     const trained = await place.run('train', 'several.ts:short');

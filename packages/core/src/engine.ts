@@ -15,7 +15,7 @@ export interface Engine {
   /**
    * Makes `fn` fast: traced once per input signature and run as one graph where the engine can. Its arguments and what
    * it returns are tensors, arrays and plain objects of them, and plain values, which are traced anew when they change.
-   * @throws if the device does not compute in `precision`
+   * @throws if there is no such device, or the engine does not compute in `precision`
    */
   compile<Inputs extends readonly unknown[], Output>(
     fn: (...inputs: Inputs) => Output,

@@ -2,6 +2,7 @@ import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Device, Engine } from './engine.js';
 import type { DevicePlacement } from './placement.js';
+import { listed } from './step/weight-rules.js';
 
 /**
  * Puts each layer of a model on its device: its weights into the device's memory, and what it computes, gradients included,
@@ -41,6 +42,5 @@ function scopesOf(engine: Engine, { name }: DevicePlacement): Required<Pick<Engi
 
 function nothingOn(device: Device, { name }: DevicePlacement, model: LayersModel): string {
   const layers = model.layers.filter(({ weights }) => weights.length > 0).map((layer) => layer.name);
-  const listed = layers.length > 20 ? [...layers.slice(0, 20), `${layers.length - 20} more`] : layers;
-  return `the placement ${name} puts no layer of ${model.name} on ${device.name}; its layers with weights are ${listed.join(', ')}`;
+  return `the placement ${name} puts no layer of ${model.name} on ${device.name}; its layers with weights are ${listed(layers)}`;
 }

@@ -28,6 +28,9 @@ export function withReplica<Result>(replica: Replica | undefined, fn: () => Resu
 /** The replica that is computing, if there are several. */
 export const currentReplica = (): Replica | undefined => current;
 
+/** How much a replica's sums count in those of the whole batch: less than 1 where all replicas take the same few examples. */
+export const weightOf = ({ share, of, count }: Replica): number => (share * of) / count;
+
 /**
  * The parts of a batch: as equal as can be, the first ones larger. Where there are fewer examples than replicas, each takes all
  * of them, and counts the less.

@@ -103,8 +103,9 @@ export function compile<Inputs extends readonly unknown[], Output>(
       const flattened = argumentsOf(inputs);
       const traced = body(flattened);
       if (traced.draws.length === 0) return call(traced, flattened);
-      const calls = { times: undefined, specs: specsOf(flattened) };
-      const drawing = find(`1 x ${flattened.signature}`, () => sequence(runtime, traced, calls));
+      const drawing = find(`1 x ${flattened.signature}`, () =>
+        sequence(runtime, traced, { times: undefined, specs: specsOf(flattened) }),
+      );
       return call(drawing, flattened);
     },
     async repeat(times, ...stacked) {

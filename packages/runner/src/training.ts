@@ -7,6 +7,7 @@ import {
   type Loss,
   type Metrics,
   type Progress,
+  type Replicas,
   ReplicatedStep,
   softmaxCrossEntropy,
   type Split,
@@ -49,6 +50,7 @@ export class Training {
   readonly #validBatches: number;
   readonly #curvature: Curvature | undefined;
   readonly #loss: Loss;
+  readonly #replicas: Replicas;
   /** The network, once for each replica. */
   readonly #networks: readonly TrainedNetwork[];
   readonly #evaluate: PerSize<Compiled<[], Tensor1D>>;
@@ -59,14 +61,18 @@ export class Training {
   private constructor(
     experiment: Experiment,
     engine: Engine,
-    networks: readonly TrainedNetwork[],
+    replicas: Replicas,
     inputs: { readonly train: Input; readonly valid: Input },
     curvature: Curvature | undefined,
     limits: RunLimits,
   ) {
     const { model, precision } = experiment;
     const loss = model.loss ?? softmaxCrossEntropy;
-    const network = networks[0]!;
+    this.#replicas = replicas;
+    this.#networks = replicas.devices.map(
+      (devices, i) => new TrainedNetwork(experiment, engine, devices, { average: i === 0 }),
+    );
+    const network = this.#first;
     this.#experiment = experiment;
     this.#engine = engine;
     this.#input = inputs.train;
@@ -75,7 +81,6 @@ export class Training {
     this.batches = Math.min(inputs.train.batches, limits.trainBatches);
     this.#validBatches = Math.min(inputs.valid.batches, limits.validBatches);
     this.#loss = loss;
-    this.#networks = networks;
     this.#evaluate = new PerSize((size) =>
       engine.compile(
         function evaluate() {
@@ -107,16 +112,13 @@ export class Training {
       train: await engine.input(train, { batchSize, shuffle }),
       valid: await engine.input(valid, { batchSize: Math.min(batchSize, valid.size) }),
     };
-    const replicas = placement.replicas?.(devices).devices ?? [devices];
-    if (optimizer.curvature && replicas.length > 1)
+    const replicas = placement.replicas?.(devices) ?? { devices: [devices], syncBatchNorm: false };
+    if (optimizer.curvature && replicas.devices.length > 1)
       throw new Error(
         `${optimizer.name} measures curvature, on one device: use another placement than replicas`,
       );
     const curvature = await Curvature.of(experiment, engine, devices[0]!, train);
-    const networks = replicas.map(
-      (own, i) => new TrainedNetwork(experiment, engine, own, { average: i === 0 }),
-    );
-    return new Training(experiment, engine, networks, inputs, curvature, limits);
+    return new Training(experiment, engine, replicas, inputs, curvature, limits);
   }
 
   /** Of which the weights are. */
@@ -226,13 +228,10 @@ export class Training {
   }
 
   #together(steps: readonly TrainStep[]): TrainStep | ReplicatedStep {
+    if (steps.length === 1) return steps[0]!;
     const { placement } = this.#experiment;
-    const devices = this.#networks.map((network) => network.devices);
-    const replicas = placement.replicas?.(devices.flat());
-    if (!replicas || steps.length === 1) return steps[0]!;
-    const { syncBatchNorm } = replicas;
     const deviceOf = placement.deviceOf.bind(placement);
-    return new ReplicatedStep({ steps, engine: this.#engine, devices, deviceOf, syncBatchNorm });
+    return new ReplicatedStep({ steps, engine: this.#engine, replicas: this.#replicas, deviceOf });
   }
 
   #batchNumber(batch: number, { epoch }: Progress): number {

@@ -11,7 +11,8 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Batch, Device, DeviceGroup, Engine } from '../engine.js';
 import type { Progress } from '../optimizer.js';
-import { partsOf, type Replica, withReplica } from '../replica.js';
+import type { Replicas } from '../placement.js';
+import { partsOf, type Replica, weightOf, withReplica } from '../replica.js';
 import type { BatchSums, Gathered, TrainStep } from './step.js';
 
 /** Bytes of gradients that are summed in one collective: as PyTorch's DistributedDataParallel has it (`bucket_cap_mb`). */
@@ -21,11 +22,9 @@ export interface ReplicatedStepOptions {
   /** One of each replica: the same but for the model and its weights. */
   readonly steps: readonly TrainStep[];
   readonly engine: Engine;
-  /** Of each replica. */
-  readonly devices: readonly (readonly Device[])[];
+  readonly replicas: Replicas;
   /** The device of a layer, out of one replica's. */
   readonly deviceOf: (layerName: string, devices: readonly Device[]) => Device;
-  readonly syncBatchNorm: boolean;
 }
 
 /**
@@ -41,7 +40,8 @@ export class ReplicatedStep implements Pick<TrainStep, 'numbers' | 'apply' | 'ac
 
   constructor(options: ReplicatedStepOptions) {
     this.#options = options;
-    const { steps, engine, devices, deviceOf } = options;
+    const { steps, engine, deviceOf } = options;
+    const { devices } = options.replicas;
     this.#groups = devices[0]!.map((_, place) => engine.group!(devices.map((own) => own[place]!)));
     const placeOf = (name: string) =>
       devices[0]!.indexOf(deviceOf(name.slice(0, name.lastIndexOf('/')), devices[0]!));
@@ -80,12 +80,12 @@ export class ReplicatedStep implements Pick<TrainStep, 'numbers' | 'apply' | 'ac
   }
 
   #each<Value>(batch: Batch, run: (step: TrainStep, part: Batch, replica: Replica) => Value) {
-    const { steps, syncBatchNorm } = this.#options;
+    const { steps, replicas } = this.#options;
     const parts = partsOf(batch.labels.shape[0]!, steps.length);
     return steps.map((step, i) => {
       // The first device of a replica is that of what has no weights: of what batch normalisation sums, too.
       const sum = (x: Tensor) => this.#groups[0]!.allReduceOn(i, x);
-      const replica = { ...parts[i]!, ...(syncBatchNorm && { sum }) };
+      const replica = { ...parts[i]!, ...(replicas.syncBatchNorm && { sum }) };
       const { from, count } = replica;
       const of = (tensor: Tensor) =>
         slice(tensor, [from, ...tensor.shape.slice(1).map(() => 0)], [count, ...tensor.shape.slice(1)]);
@@ -96,10 +96,10 @@ export class ReplicatedStep implements Pick<TrainStep, 'numbers' | 'apply' | 'ac
 
   /** The gradients of the whole batch, for each replica. */
   #reduced(gathered: readonly Gathered[]): Tensor[][] {
-    const { engine, devices } = this.#options;
+    const { engine, replicas } = this.#options;
     const results = gathered.map(({ gradients }) => [...gradients]);
     for (const { place, weights } of this.#buckets) {
-      const on = <Value>(i: number, fn: () => Value) => engine.withDevice!(devices[i]![place]!, fn);
+      const on = <Value>(i: number, fn: () => Value) => engine.withDevice!(replicas.devices[i]![place]!, fn);
       const flat = gathered.map(({ gradients }, i) =>
         on(i, () => concat(weights.map((weight) => reshape(gradients[weight]!, [-1])))),
       );
@@ -141,9 +141,6 @@ function bucketsOf(weights: readonly { readonly place: number; readonly size: nu
   }
   return buckets;
 }
-
-/** How much a replica's sums count: less than 1 where all replicas take the same few examples. */
-const weightOf = ({ share, of, count }: Replica) => (share * of) / count;
 
 function total(gathered: readonly Gathered[], replicas: readonly Replica[]): Gathered['sums'] {
   const weighted = gathered.map(({ sums }, i) =>

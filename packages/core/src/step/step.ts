@@ -24,7 +24,7 @@ import type { Optimizer, Progress } from '../optimizer.js';
 import { outputsOf } from '../outputs.js';
 import { inFloat32 } from '../precision.js';
 import { withStepRandomness } from '../random.js';
-import { currentReplica } from '../replica.js';
+import { currentReplica, weightOf } from '../replica.js';
 import { type Averaging, updateAverages } from './averaging.js';
 import { clip, type Clipping, globalNorm } from './clipping.js';
 import { measureCurvature } from './curvature.js';
@@ -142,9 +142,7 @@ export class TrainStep {
       lossScale?.update(finite);
       measured.push(finite);
     }
-    const vector = stack([...totals, ...measured]) as BatchSums;
-    dispose([...sums]);
-    return vector;
+    return stacked([...totals, ...measured], sums);
   }
 
   /** Keeps the gradients of a batch for the step that a later one completes. */
@@ -153,9 +151,7 @@ export class TrainStep {
     const { sums, gradients } = this.#gradients(batch, batchNumber);
     this.#weights.forEach(({ accumulated }, i) => accumulated!.assign(add(accumulated!, gradients[i]!)));
     if (undo) undo.unlessFinite(sums[0]);
-    const vector = stack([...sums]) as BatchSums;
-    dispose([...sums]);
-    return vector;
+    return stacked(sums, sums);
   }
 
   /**
@@ -202,10 +198,10 @@ export class TrainStep {
 
   /** What gradients are taken of: a replica's adds up with the others' to that of the whole batch. */
   #total(losses: Tensor): Scalar {
-    const { share = 1, count = 1, of = 1 } = currentReplica() ?? {};
+    const replica = currentReplica();
     const total = (this.#accumulates ? sum(losses) : mean(losses)) as Scalar;
-    const factor = this.#accumulates ? (share * of) / count : share;
-    return factor === 1 ? total : mul(total, factor);
+    if (!replica) return total;
+    return mul(total, this.#accumulates ? weightOf(replica) : replica.share);
   }
 
   /** Takes the vector of `numbers` apart. */
@@ -248,6 +244,13 @@ const START: Progress = { step: 0, epoch: 0, stepsPerEpoch: 1, epochs: 1, histor
 export function evaluationStep(model: LayersModel, loss: Loss, { images, labels }: Batch): BatchSums {
   const outputs = outputsOf(model, images, false);
   return stack([...batchSums(loss(outputs, labels, false), outputs[0]!, labels)]) as BatchSums;
+}
+
+/** Puts values into one vector, and lets go of sums that were kept for it. */
+function stacked(values: readonly Scalar[], kept: readonly Scalar[]): BatchSums {
+  const vector = stack([...values]) as BatchSums;
+  dispose([...kept]);
+  return vector;
 }
 
 function batchSums(losses: Tensor, logits: Tensor, labels: Tensor): readonly [loss: Scalar, correct: Scalar] {

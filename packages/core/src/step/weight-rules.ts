@@ -52,7 +52,7 @@ export function settle(rules: readonly WeightRule[], names: readonly string[]): 
 }
 
 /** A line can be read with twenty names in it, not with a ResNet's. */
-const listed = (names: readonly string[]) =>
+export const listed = (names: readonly string[]) =>
   names.length > 20
     ? `${names.slice(0, 20).join(', ')} and ${names.length - 20} more (paperlab summary names the layers)`
     : names.join(', ');

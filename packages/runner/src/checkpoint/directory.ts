@@ -31,21 +31,34 @@ export async function writeDirectory(
   path: string,
   files: ReadonlyMap<string, readonly Uint8Array[]>,
 ): Promise<void> {
-  const parent = dirname(path);
-  const unfinished = join(parent, UNFINISHED + randomUUID());
-  try {
-    await mkdir(unfinished, { recursive: true });
+  await finished(path, async (unfinished) => {
+    await mkdir(unfinished);
     const written: Manifest['files'] = {};
     for (const [name, pieces] of files) written[name] = await writeSynced(join(unfinished, name), pieces);
     const manifest: Manifest = { format: 1, files: written, sha256: sha256(written) };
     const text = JSON.stringify(manifest, null, 2);
     await writeSynced(join(unfinished, MANIFEST), [new TextEncoder().encode(text)]);
     await sync(unfinished);
+    const parent = dirname(path);
     const former = join(parent, FORMER + basename(path));
     const replaced = await renamed(path, former);
     await rename(unfinished, path);
     await sync(parent);
     if (replaced) await rm(former, { recursive: true, force: true });
+  });
+}
+
+/**
+ * Makes a directory under another name, by which `recoverDirectories` knows what a crash left.
+ * @param make makes it under the name that it is given, and renames it to `path`
+ * @throws if that fails; nothing of it stays then
+ */
+export async function finished(path: string, make: (unfinished: string) => Promise<void>): Promise<void> {
+  const parent = dirname(path);
+  const unfinished = join(parent, UNFINISHED + randomUUID());
+  try {
+    await mkdir(parent, { recursive: true });
+    await make(unfinished);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true }).catch(() => undefined);
     throw new Error(`${path} could not be written: ${(error as Error).message}`, { cause: error });

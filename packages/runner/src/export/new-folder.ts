@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readdir, rename } from 'node:fs/promises';
+import { finished } from '../checkpoint/directory.js';
 
 /** @throws if there is something at `path` other than an empty folder */
 export async function checkFree(path: string): Promise<void> {
@@ -20,14 +19,8 @@ export async function checkFree(path: string): Promise<void> {
  */
 export async function newFolder(path: string, write: (draft: string) => Promise<void>): Promise<void> {
   await checkFree(path);
-  const parent = dirname(path);
-  const draft = join(parent, `.unfinished-${randomUUID()}`); // which is cleared away beside checkpoints
-  try {
-    await mkdir(parent, { recursive: true });
+  await finished(path, async (draft) => {
     await write(draft);
     await rename(draft, path);
-  } catch (error) {
-    await rm(draft, { recursive: true, force: true }).catch(() => undefined);
-    throw new Error(`${path} could not be written: ${(error as Error).message}`, { cause: error });
-  }
+  });
 }

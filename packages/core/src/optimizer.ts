@@ -79,4 +79,9 @@ export interface FusedUpdate {
   readonly inputs: readonly (string | number)[];
   /** The op's boolean attributes, by TensorFlow's names. */
   readonly attributes?: Readonly<Record<string, boolean>>;
+  /**
+   * The op before it that does L2 weight decay at a rate above 0, on a slot; its `weight` is the weight's value. Without it the
+   * decay is added to the gradient, in a tensor of its own.
+   */
+  readonly l2?: (rate: number) => FusedUpdate;
 }

@@ -23,7 +23,8 @@ const FUSED = [
   // Not Selu: at 0 TensorFlow's op takes the slope of the other side.
   { kernel: Tanh,      op: 'TanhGrad',      saved: 'y', from: { outputsToSave: [true] } },
   { kernel: Sigmoid,   op: 'SigmoidGrad',   saved: 'y', from: { outputsToSave: [true] } },
-  { kernel: Relu,      op: 'ReluGrad',      saved: 'x', from: { inputsToSave: ['x'] } },
+  // By its output, as Python's TensorFlow does: the convolution, bias and ReLU before it then become one op.
+  { kernel: Relu,      op: 'ReluGrad',      saved: 'x', from: { outputsToSave: [true] } },
   { kernel: Relu6,     op: 'Relu6Grad',     saved: 'x', from: { inputsToSave: ['x'] } },
   { kernel: LeakyRelu, op: 'LeakyReluGrad', saved: 'x', from: { inputsToSave: ['x'] } },
   { kernel: Softplus,  op: 'SoftplusGrad',  saved: 'x', from: { inputsToSave: ['x'] } },

@@ -1,5 +1,6 @@
 /**
- * Paperlab as a contender that trains on one batch, again and again: a compiled call for each step, whose loss is read.
+ * Paperlab as a contender that trains on one batch, again and again: one step in a compiled call or several, as `train()`
+ * has it, and the loss of each is read.
  *
  *   node … src/our-steps.ts WORK
  */
@@ -14,14 +15,14 @@ import {
   TrainStep,
 } from '@paperlab/core';
 import { tensorflow } from '@paperlab/engine';
-import { dispose, randomUniform, scalar, type Scalar, tensor1d, type Tensor1D } from '@tensorflow/tfjs-core';
+import { dispose, randomUniform, type Scalar, tensor, tensor1d, type Tensor1D } from '@tensorflow/tfjs-core';
 import { networkNamed, type OptimizerSettings } from './networks.js';
 import { serve } from './serve.js';
 import type { StepWork } from './step-work.js';
 
 const SEED = 4242;
 const work = JSON.parse(process.argv[2]!) as StepWork;
-const { batch, classes, precision, intraOpThreads } = work;
+const { batch, classes, precision, stepsPerCall, intraOpThreads } = work;
 const { model } = networkNamed(work.network);
 const engine = await tensorflow({ report: console.error, intraOpThreads });
 const network = initialize(SEED, () => model.build());
@@ -39,27 +40,32 @@ const labels = tensor1d(
   'int32',
 );
 const compiled = engine.compile(
-  (x: typeof images, y: typeof labels, numbers: Tensor1D, batchNumber: Scalar) =>
-    train.apply({ images: x, labels: y }, numbers, batchNumber),
+  (numbers: Tensor1D, batchNumber: Scalar) => train.apply({ images, labels }, numbers, batchNumber),
   { precision },
 );
 
 let step = 0;
-/** Returns the batch's mean loss. */
-async function trainStep(): Promise<number> {
-  const progress = { step, epoch: 0, stepsPerEpoch: 1, epochs: 1, history: [] };
-  const numbers = tensor1d(train.numbers(progress));
-  const batchNumber = scalar(step++, 'int32');
-  const sums = await compiled.run(images, labels, numbers, batchNumber);
-  const [loss] = sums.dataSync();
-  dispose([sums, numbers, batchNumber]);
-  return loss! / batch;
+/** Returns the sum of the steps' mean losses. */
+async function call(): Promise<number> {
+  const steps = Array.from({ length: stepsPerCall }, () => step++);
+  const numbersOf = (at: number) =>
+    train.numbers({ step: at, epoch: 0, stepsPerEpoch: 1, epochs: 1, history: [] });
+  const alone = stepsPerCall === 1;
+  const numbers = tensor(alone ? numbersOf(steps[0]!) : steps.map(numbersOf)) as Tensor1D;
+  const batchNumbers = tensor(alone ? steps[0]! : steps, undefined, 'int32') as Scalar;
+  const sums = await (alone
+    ? compiled.run(numbers, batchNumbers)
+    : compiled.repeat(stepsPerCall, numbers, batchNumbers));
+  const values = sums.dataSync();
+  const each = values.length / stepsPerCall;
+  dispose([sums, numbers, batchNumbers]);
+  return steps.reduce((sum, _, i) => sum + values[i * each]! / batch, 0);
 }
 
 async function round() {
   const start = performance.now();
   let loss = 0;
-  for (let done = 0; done < work.steps; done++) loss += await trainStep();
+  for (let done = 0; done < work.steps; done += stepsPerCall) loss += await call();
   return { seconds: (performance.now() - start) / 1000, steps: work.steps, loss: loss / work.steps };
 }
 

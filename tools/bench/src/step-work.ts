@@ -13,6 +13,8 @@ export interface StepWork {
   readonly shape: readonly number[];
   readonly classes: number;
   readonly optimizer: OptimizerSettings;
+  /** Ours as `train()` puts them together; Keras' both so and one by one. */
+  readonly stepsPerCall: number;
   /** Of TensorFlow, ours and Keras': what `train()` sets for the network. Absent: one per core. */
   readonly intraOpThreads?: number;
 }
@@ -36,19 +38,26 @@ export function workOf(
 ): StepWork {
   if (!networksWithPeers.includes(name))
     throw new Error(`no network "${name}" with peers; there are ${networksWithPeers.join(', ')}`);
-  const { model, optimizer, ...network } = networkNamed(name);
+  const { model, optimizer, stepsPerCall = 1, ...network } = networkNamed(name);
   const size = batch ?? network.batchSize;
   return {
     network: name,
     batch: size,
     precision,
-    steps: steps ?? Math.min(MOST, Math.max(FEWEST, Math.round(ROUND / stepFlops(name, size)))),
+    steps: upTo(
+      stepsPerCall,
+      steps ?? Math.min(MOST, Math.max(FEWEST, Math.round(ROUND / stepFlops(name, size)))),
+    ),
     shape: model.inputShape,
     classes: model.classes,
     optimizer,
+    stepsPerCall,
     ...threadsFor({ model, batchSize: size }),
   };
 }
+
+/** The next multiple of `unit`. */
+const upTo = (unit: number, count: number) => unit * Math.ceil(count / unit);
 
 /**
  * Floating-point operations of a training step: two for each multiply-accumulate of the forward pass, of the gradient by

@@ -65,8 +65,11 @@ async function contenders(work: StepWork): Promise<Record<string, Command>> {
   const json = JSON.stringify(work);
   const commands: Record<string, Command> = {
     [OURS]: ourCommand('our-steps.ts', json),
-    keras: await peerCommand('keras', 'steps_keras.py', [json], console.error),
   };
+  for (const together of new Set([1, work.stepsPerCall])) {
+    const command = await peerCommand('keras', 'steps_keras.py', [json, `${together}`], console.error);
+    commands[together === 1 ? 'keras' : `keras ${together} steps a call`] = command;
+  }
   for (const setting of PYTORCH) {
     const command = await peerCommand('pytorch', 'steps_pytorch.py', [json, setting], console.error);
     commands[`pytorch ${setting}`] = command;

@@ -24,14 +24,17 @@ export function updateWeight(
 ): void {
   const { kind, rate: unscaled = 0 } = optimizer.weightDecay ?? {};
   const rate = unscaled * multipliers.weightDecay;
+  const fused = optimizer.fused && getKernel(optimizer.fused.op, getBackend()) ? optimizer.fused : undefined;
   let decayed = gradient;
-  if (rate > 0 && kind === 'l2') decayed = add(gradient, mul(weight, rate));
+  if (rate > 0 && kind === 'l2') {
+    if (fused?.l2) applyFused(fused.l2(rate), { ...slots, weight: weight.clone() });
+    else decayed = add(gradient, mul(weight, rate));
+  }
   if (rate > 0 && kind === 'decoupled')
     weight.assign(sub(weight, mul(weight, mul(hyperparameters['learningRate']!, rate))) as never);
 
-  if (optimizer.fused && getKernel(optimizer.fused.op, getBackend())) {
-    const tensors = { ...hyperparameters, ...slots, weight, gradient: decayed };
-    applyFused(optimizer.fused, tensors);
+  if (fused) {
+    applyFused(fused, { ...hyperparameters, ...slots, weight, gradient: decayed });
     return;
   }
   const weightDecay = kind === 'rule' ? rate : 0;

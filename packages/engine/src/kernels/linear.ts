@@ -1,5 +1,6 @@
 import {
   _FusedMatMul,
+  Add,
   add,
   BatchMatMul,
   conv2d,
@@ -25,7 +26,19 @@ import { type Inputs, type Kernel, kernel } from './kernel.js';
 export function linearKernels(): Kernel[] {
   const batchMatMul = getKernel(BatchMatMul, 'tensorflow');
   const sum = getKernel(Sum, 'tensorflow');
+  const plainAdd = getKernel(Add, 'tensorflow');
   return [
+    // tfjs-layers adds biases so while gradients are recorded.
+    kernel(Add, (backend, { a, b }) => {
+      const isBias =
+        b!.shape.length === 1 &&
+        a!.shape.length > 1 &&
+        a!.shape.length <= 5 &&
+        a!.shape.at(-1) === b!.shape[0];
+      if (a!.dtype === 'float32' && isBias && b!.dtype === 'float32')
+        return backend.execute('BiasAdd', [a!, b!], { T: 'float32', data_format: 'NHWC' })[0]!;
+      return plainAdd.kernelFunc({ inputs: { a, b }, attrs: {}, backend });
+    }),
     kernel<MatMulAttributes>(BatchMatMul, (backend, { a, b }, { transposeA, transposeB }) => {
       if (!isMatrix(a!) || !isMatrix(b!)) {
         return batchMatMul.kernelFunc({ inputs: { a, b }, attrs: { transposeA, transposeB }, backend });

@@ -21,6 +21,7 @@ export {
 export type { Cluster, ClusterOptions, Member } from './cluster.js';
 export type { CollectiveGroup, GroupOptions, Reduction } from './collectives.js';
 export type { DeviceSpec } from './device.js';
+export { gpuUse, type GpuUse } from './gpu-use.js';
 export type { BuildKind } from './library/builds.js';
 export type { Partition } from './partition.js';
 export type { SaveModelOptions } from './saved-model/save.js';

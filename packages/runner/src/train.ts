@@ -128,7 +128,10 @@ export async function* train(
       await training.begin(epoch, at.batch, signal);
       const start = performance.now();
       const before = metrics.examples;
-      const imagesPerSecond = () => (1000 * (metrics.examples - before)) / (performance.now() - start);
+      const speed = () => {
+        const seconds = (performance.now() - start) / 1000;
+        return { seconds, imagesPerSecond: (metrics.examples - before) / seconds };
+      };
       let learningRate = NaN;
       let waited = 0;
       while (at.batch < batches && limits.stepsLeft(at.step) > 0) {
@@ -149,11 +152,11 @@ export async function* train(
           shown = performance.now();
           const { step, batch } = at;
           const position = { epoch, epochs, batch, batches, step };
-          onStep({ ...position, ...metrics.means, learningRate, imagesPerSecond: imagesPerSecond() });
+          const { imagesPerSecond } = speed();
+          onStep({ ...position, ...metrics.means, learningRate, imagesPerSecond });
         }
       }
-      const seconds = (performance.now() - start) / 1000;
-      const speed = imagesPerSecond();
+      const { seconds, imagesPerSecond } = speed();
       if (metrics.examples === 0) {
         if (metrics.skipped > 0) throw new Error(nothingLearned(at));
         break; // the time was over before the first step
@@ -165,7 +168,7 @@ export async function* train(
         valid: await training.evaluate(signal),
         learningRate,
         seconds,
-        imagesPerSecond: speed,
+        imagesPerSecond,
         stall: waited / seconds,
         skipped: metrics.skipped,
       };

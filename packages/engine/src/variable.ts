@@ -136,12 +136,18 @@ export class TracedVariables {
   /**
    * Records an op that updates variables in place.
    * @param inputs in the op's order; variables are passed as resources
+   * @param beside the device for the memory of the first variable, if it has none yet. Default: the scope's, or the function's
    */
-  update(op: string, inputs: readonly (Variable | GraphTensor)[], attributes: Attributes): void {
+  update(
+    op: string,
+    inputs: readonly (Variable | GraphTensor)[],
+    attributes: Attributes,
+    beside?: string,
+  ): void {
     for (const input of inputs) if (!('kind' in input)) this.#flush(input);
     const variables = inputs.filter((input): input is Variable => !('kind' in input));
     // An optimizer's slots, if they have no memory yet, get it where the weight is.
-    const device = variables[0] && this.#get(variables[0]).resource.device;
+    const device = variables[0] && this.#get(variables[0], beside).resource.device;
     const updated = variables.map((variable) => this.#get(variable, device));
     const values = inputs.map((input) => ('kind' in input ? input : this.#get(input).resource));
     const after = new Set(updated.flatMap(({ reads, lastWrite }) => [...reads, ...compact(lastWrite)]));

@@ -1,5 +1,5 @@
 import { type TensorInfo, Variable } from '@tensorflow/tfjs-core';
-import type { Attributes } from '../value.js';
+import type { Attributes, GraphTensor } from '../value.js';
 import { resident } from '../variable.js';
 import { type Kernel, kernel } from './kernel.js';
 
@@ -22,7 +22,9 @@ export const updateKernels: readonly Kernel[] = [
       const values = tensors.map((tensor) =>
         tensor instanceof Variable ? tensor : backend.graphValue(tensor),
       );
-      backend.traced.update(op, values, attributes);
+      // Weight decay on a slot is the first to use it: its memory is where the weight is.
+      const beside = values.find((value): value is GraphTensor => 'kind' in value && value.shape.length > 0);
+      backend.traced.update(op, values, attributes, beside?.device);
     } else {
       const values = tensors.map((tensor) =>
         tensor instanceof Variable ? resident(backend, tensor).handle : backend.borrow(tensor).value,

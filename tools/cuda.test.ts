@@ -61,6 +61,7 @@ on(`TensorFlow's CUDA build, without a GPU${why}`, () => {
         tensorflow: '2.20.0',
         build: 'cuda',
         devices: [{ name: 'CPU:0', type: 'CPU' }],
+        gpus: [],
       });
       const said = stderr.trim().split('\n');
       expect(said[0]).toBe(

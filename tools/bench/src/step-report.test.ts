@@ -42,7 +42,7 @@ describe('figures of steps', () => {
   });
 
   it('are a row a contender', () => {
-    const [ours, , , fastest, matmul] = rows(workOf('lenet5', 'float32', undefined, 2), found);
+    const [ours, , , fastest, matmul] = rows(workOf('lenet5', 'float32', undefined, 8), found);
     expect(ours).toMatchInlineSnapshot(`
      {
        "batch": 32,
@@ -57,7 +57,7 @@ describe('figures of steps', () => {
        "precision": "float32",
        "ratio": "0.6125",
        "share": "0.6667",
-       "steps": 2,
+       "steps": 8,
        "version": "paperlab 0.1.0",
      }
     `);

@@ -20,8 +20,11 @@ it('is what a network has by default', () => {
     shape: [32, 32, 1],
     classes: 10,
     optimizer: { kind: 'adam', learningRate: 5e-4 },
+    stepsPerCall: 8,
     intraOpThreads: 1,
   });
+  // As many as whole calls have.
+  expect(workOf('lenet5', 'float32', undefined, 20)).toMatchObject({ steps: 24 });
   expect(workOf('vgg16', 'float32', 64, undefined)).toMatchObject({ batch: 64, steps: 4, classes: 1000 });
   expect(workOf('resnet50', 'bfloat16', 16, 2)).toMatchObject({ batch: 16, precision: 'bfloat16', steps: 2 });
 });

@@ -72,9 +72,8 @@ class Nvml {
   gpus(): GpuUse[] {
     const count = [0];
     if (this.#count(count) !== SUCCESS) return [];
-    return Array.from({ length: count[0]! }, (_, index) => this.#gpu(index)).filter(
-      (gpu) => gpu !== undefined,
-    );
+    const indices = Array.from({ length: count[0]! }, (_, index) => index);
+    return indices.flatMap((index) => this.#gpu(index) ?? []);
   }
 
   #gpu(index: number): GpuUse | undefined {

@@ -72,7 +72,7 @@ const pytorchMomentum = (momentum: number, nesterov: boolean): Rule => ({
     op: 'ResourceApplyMomentum',
     inputs: ['weight', 'momentum', 'learningRate', 'gradient', momentum],
     attributes: { use_nesterov: nesterov },
-    // m v + (g + r w) = m (v + r / m w) + g, one pass over the weights less. Nesterov's takes the gradient once more.
+    // m v + (g + r w) = m (v + r / m w) + g, with two passes over memory fewer. Nesterov's takes the gradient once more.
     ...(!nesterov && {
       l2: (rate: number) => ({
         op: 'ResourceApplyGradientDescent',

@@ -12,6 +12,7 @@ import {
   Sum,
   type Tensor,
   type Tensor4D,
+  type TensorInfo,
   tidy,
   util,
 } from '@tensorflow/tfjs-core';
@@ -35,8 +36,7 @@ export function linearKernels(): Kernel[] {
         a!.shape.length > 1 &&
         a!.shape.length <= 5 &&
         a!.shape.at(-1) === b!.shape[0];
-      if (a!.dtype === 'float32' && isBias && b!.dtype === 'float32')
-        return backend.execute('BiasAdd', [a!, b!], { T: 'float32', data_format: 'NHWC' })[0]!;
+      if (a!.dtype === 'float32' && isBias && b!.dtype === 'float32') return biasAdd(backend, a!, b!, 'NHWC');
       return plainAdd.kernelFunc({ inputs: { a, b }, attrs: {}, backend });
     }),
     kernel<MatMulAttributes>(BatchMatMul, (backend, { a, b }, { transposeA, transposeB }) => {
@@ -118,6 +118,8 @@ function withBias(
 ): Tensor {
   const channels = dataFormat === 'NHWC' ? product.shape.at(-1) : product.shape[1];
   if (bias.size !== channels || bias.shape.at(-1) !== channels) return add(product, bias);
-  const attributes = { T: product.dtype, data_format: dataFormat } as const;
-  return backend.execute('BiasAdd', [product, reshape(bias, [-1])], attributes)[0]!;
+  return biasAdd(backend, product, reshape(bias, [-1]), dataFormat);
 }
+
+const biasAdd = (backend: TensorFlowBackend, x: TensorInfo, bias: TensorInfo, dataFormat: 'NHWC' | 'NCHW') =>
+  backend.execute('BiasAdd', [x, bias], { T: x.dtype, data_format: dataFormat })[0]!;

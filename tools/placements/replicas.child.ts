@@ -1,67 +1,26 @@
 /** Replicas on logical CPU devices beside one device at the same batch: how far their weights are apart. Reports JSON. */
-import {
-  adam,
-  columns,
-  defineExperiment,
-  type DevicePlacement,
-  type Model,
-  replicas,
-  sgd,
-  single,
-} from '@paperlab/core';
+import { adam, columns, type DevicePlacement, replicas, sgd, single } from '@paperlab/core';
 import { synthetic } from '@paperlab/datasets';
 import { tensorflow } from '@paperlab/engine';
 import { alexnet } from '@paperlab/model-alexnet';
 import { loadCheckpoint, train } from '@paperlab/runner';
-import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { smallExperiment } from './small-experiment.js';
 
 const engine = await tensorflow({ cpuDevices: 8 });
 const folder = await mkdtemp(join(tmpdir(), 'paperlab-replicas-'));
 
-/** Convolutions, dropout, and batch normalisation if wanted. */
-const network = (batchNorm: boolean, useBias = !batchNorm): Model => ({
-  name: 'small',
-  inputShape: [12, 12, 3],
-  classes: 5,
-  build: () =>
-    sequential({
-      layers: [
-        layers.conv2d({ name: 'C1', inputShape: [12, 12, 3], filters: 8, kernelSize: 3, useBias }),
-        ...(batchNorm ? [layers.batchNormalization({ name: 'bn1' })] : []),
-        layers.activation({ name: 'relu1', activation: 'relu' }),
-        layers.conv2d({ name: 'C2', filters: 16, kernelSize: 3, strides: 2, useBias }),
-        ...(batchNorm ? [layers.batchNormalization({ name: 'bn2' })] : []),
-        layers.activation({ name: 'relu2', activation: 'relu' }),
-        layers.flatten({ name: 'flatten' }),
-        layers.dropout({ name: 'dropout', rate: 0.4 }),
-        layers.dense({ name: 'F3', units: 5 }),
-      ],
-    }),
-});
-
 let runs = 0;
 
-/** Five steps an epoch, the last of fewer examples. */
 async function trained(
   placement: DevicePlacement,
   batchNorm: boolean,
   changes: object = {},
   checkpoints = join(folder, `${runs++}`),
 ) {
-  const experiment = defineExperiment({
-    name: 'replicas',
-    model: network(batchNorm),
-    dataset: synthetic({ shape: [12, 12, 3], classes: 5, examples: 150, valid: 'train[:30]' }),
-    optimizer: sgd({ learningRate: 0.05, momentum: 0.9, weightDecay: 1e-3 }),
-    placement,
-    batchSize: 33,
-    epochs: 4,
-    seed: 5,
-    ...changes,
-  });
+  const experiment = smallExperiment(placement, batchNorm, changes);
   const metrics: number[][] = [];
   for await (const epoch of train(experiment, { engine, checkpoints, resume: true }))
     metrics.push([epoch.train.loss, epoch.train.top1, epoch.valid.loss]);

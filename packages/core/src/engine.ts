@@ -2,6 +2,7 @@ import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { Split } from './dataset.js';
 import type { Precision } from './precision.js';
 import type { Profiler } from './profile.js';
+import type { Part } from './replica.js';
 
 /**
  * Executes what the rest describes. Two exist: TensorFlow's runtime (`@paperlab/engine`), and plain tfjs.
@@ -32,15 +33,27 @@ export interface Engine {
   withDevice?<Result>(device: Device, fn: () => Result): Result;
   /** Moves variables into the memory of a device. Absent where an engine has one device. */
   place?(variables: readonly Variable[], device: Device): void;
-  /** Makes devices compute together. Absent where an engine has one device. */
+  /** This process, where several compute together (a cluster): what is compiled in one of them, they all must compile. */
+  readonly worker?: Worker;
+  /** Makes devices compute together, and with those of all workers. Absent where an engine has one device. */
   group?(devices: readonly Device[]): DeviceGroup;
   /** Frees what the engine holds. */
   dispose(): Promise<void>;
 }
 
+/** One of several processes that compute together. */
+export interface Worker {
+  /** The chief, which alone records and writes, has 0. */
+  readonly index: number;
+  /** What all of them are called, by index: `worker 0 (10.0.0.1:2222)`. */
+  readonly names: readonly string[];
+}
+
 /** Devices that compute together inside compiled functions; their calls must come in one order on all of them. */
 export interface DeviceGroup {
-  /** The sum of tensors of one shape, one of each device, once on each. */
+  /** Devices of all workers. */
+  readonly size: number;
+  /** The sum of tensors of one shape, one of each device of this process, over all workers' devices; once on each. */
   allReduce(tensors: readonly Tensor[]): Tensor[];
   /** One device's part in the same, where others come to it later in the program. */
   allReduceOn(index: number, tensor: Tensor): Tensor;
@@ -84,14 +97,14 @@ export interface Input {
    * function of (seed, epoch) alone.
    */
   seek(epoch: number, batch?: number): Promise<void>;
-  /** Examples in batch `batch`, counted from 0. */
+  /** Examples in batch `batch`, counted from 0; of all workers. */
   sizeOf(batch: number): number;
   /**
-   * Draws the next batch, of `size` examples; inside a compiled function this becomes part of its graph.
-   * Images float32 `[size, height, width, channels]`, labels int32 `[size]`.
+   * Draws the next batch, of `size` examples, or a worker's part of it; inside a compiled function this becomes part of its
+   * graph. Images float32 `[examples, height, width, channels]`, labels int32 `[examples]`.
    */
   next(size: number): Batch;
-  /** The numbers in the split of the examples in a batch, whatever the input's position is. */
+  /** The numbers in the split of all examples in a batch, whatever the input's position is. */
   examplesOf(epoch: number, batch: number): Promise<readonly number[]>;
   dispose(): void;
 }
@@ -101,11 +114,13 @@ export interface Batch {
   readonly labels: Tensor;
   /** Seconds that were waited for it, a float32 scalar. */
   readonly waited?: Scalar;
+  /** Which of the batch's examples these are, where they are one worker's. */
+  readonly part?: Part;
 }
 
 export interface InputOptions {
   readonly batchSize: number;
-  /** Only every `count`-th example of the epoch's order, from the `index`-th on: one worker's share. Default: all. */
+  /** Gives the `index`-th of `count` workers its part of every batch. Default: there is one, which takes all. */
   readonly shard?: { readonly index: number; readonly count: number };
   /** At most so many examples: the first ones of the split, not of the epoch's order. Default: all. */
   readonly take?: number;

@@ -1,29 +1,57 @@
 import type { Split } from './dataset.js';
 import type { InputOptions } from './engine.js';
+import { type Part, partsOf } from './replica.js';
 import { checkWholeNumber } from './whole-number.js';
 
-/** The examples of an epoch. */
-export interface Epoch {
-  /** Examples of the split that are used, in all shards. */
-  readonly used: number;
-  /** Examples in this shard. */
+/** Where the examples of an epoch stand: in its order, in its batches, and among the workers that share the batches. */
+export class Epoch {
+  /** Examples, of all workers. */
   readonly size: number;
-  readonly shard: { readonly index: number; readonly count: number };
-}
+  readonly batches: number;
+  /** Examples of a full batch that are this worker's. */
+  readonly ownBatchSize: number;
+  /** Examples that are this worker's. */
+  readonly ownSize: number;
+  readonly #batchSize: number;
+  readonly #shard: { readonly index: number; readonly count: number };
 
-/** @throws if the split or the options are wrong, or leave no example */
-export function epochOf(split: Split, options: InputOptions): Epoch {
-  checkSplit(split);
-  const { batchSize, shard = { index: 0, count: 1 }, take = split.size } = options;
-  checkWholeNumber('input', 'batchSize', batchSize, 1);
-  checkWholeNumber('input', 'take', take, 1);
-  checkWholeNumber('input', 'shard.count', shard.count, 1);
-  checkWholeNumber('input', 'shard.index', shard.index, 0, shard.count - 1);
-  const used = Math.min(take, split.size);
-  const size = Math.ceil((used - shard.index) / shard.count);
-  if (size < 1)
-    throw new Error(`input: shard ${shard.index} of ${shard.count} has none of the ${used} examples.`);
-  return { used, size, shard };
+  /** @throws if the split or the options are wrong */
+  constructor(split: Split, options: InputOptions) {
+    checkSplit(split);
+    const { batchSize, shard = { index: 0, count: 1 }, take = split.size } = options;
+    checkWholeNumber('input', 'batchSize', batchSize, 1);
+    checkWholeNumber('input', 'take', take, 1);
+    checkWholeNumber('input', 'shard.count', shard.count, 1);
+    checkWholeNumber('input', 'shard.index', shard.index, 0, shard.count - 1);
+    this.#batchSize = batchSize;
+    this.#shard = shard;
+    this.size = Math.min(take, split.size);
+    this.batches = Math.ceil(this.size / batchSize);
+    this.ownBatchSize = this.partOf(batchSize).count;
+    const last = this.batches - 1;
+    this.ownSize = last * this.ownBatchSize + this.partOf(this.sizeOf(last)).count;
+  }
+
+  /** Examples of a batch, of all workers. */
+  sizeOf(batch: number): number {
+    return Math.min(this.#batchSize, this.size - batch * this.#batchSize);
+  }
+
+  /** Which examples of a batch of `size` are this worker's. */
+  partOf(size: number): Part {
+    return partsOf(size, this.#shard.count)[this.#shard.index]!;
+  }
+
+  /** How many places behind the first of a batch this worker's examples begin. */
+  offsetIn(batch: number): number {
+    return this.partOf(this.sizeOf(batch)).from;
+  }
+
+  /** The place in the epoch's order of this worker's example `number`. */
+  placeOf(number: number): number {
+    const batch = Math.floor(number / this.ownBatchSize);
+    return batch * this.#batchSize + this.offsetIn(batch) + (number % this.ownBatchSize);
+  }
 }
 
 function checkSplit({ size, source }: Split): void {

@@ -26,6 +26,8 @@ export type {
   Dataset,
   FileSource,
   ImageSource,
+  JitterRange,
+  MeanImage,
   OpenContext,
   RandomTransform,
   Split,
@@ -43,6 +45,7 @@ export type {
   Engine,
   Input,
   InputOptions,
+  Worker,
 } from './engine.js';
 export {
   defineExperiment,
@@ -89,7 +92,7 @@ export { rmsprop, type RmspropOptions } from './optimizers/rmsprop.js';
 export { sdlm, type SdlmOptions } from './optimizers/sdlm.js';
 export { sgd, type SgdOptions } from './optimizers/sgd.js';
 export { parseOptions } from './options.js';
-export { type Epoch, epochOf } from './epoch.js';
+export { Epoch } from './epoch.js';
 export { mapImage } from './map-image.js';
 export { checkWholeNumber } from './whole-number.js';
 export { type Flattened, flattenNested } from './nested.js';
@@ -103,6 +106,7 @@ export { columns } from './placements/columns.js';
 export { placeLayers } from './placed-layers.js';
 export { replicas, type ReplicasOptions } from './placements/replicas.js';
 export { single } from './placements/single.js';
+export { workers, type WorkersOptions } from './placements/workers.js';
 export { cosineDecay, exponentialDecay, polynomialDecay, stepDecay } from './schedules/decay.js';
 export { oneCycle, type OneCycleOptions } from './schedules/one-cycle.js';
 export { piecewise } from './schedules/piecewise.js';
@@ -120,7 +124,10 @@ export {
   stepRandomness,
   withStepRandomness,
 } from './random.js';
+export { type AdjustHue, colorJittered } from './color-jitter.js';
+export { lightingShift } from './pca-lighting.js';
 export { isRandomTransform, randomDraws } from './random-transforms.js';
+export { resizedCropBoxes } from './resized-crop.js';
 export {
   readSafetensors,
   type Safetensors,
@@ -132,7 +139,8 @@ export { namedWeights, restoreVariables, storedTensors } from './stored-weights.
 export { type Averaging, ema, polyak, withAverages } from './step/averaging.js';
 export type { Clipping } from './step/clipping.js';
 export { LossScale } from './step/loss-scale.js';
-export { ReplicatedStep, type ReplicatedStepOptions } from './step/replicated-step.js';
+export { ReplicaSet, type ReplicaSetOptions } from './step/replica-set.js';
+export { replicatedEvaluation, ReplicatedStep, type ReplicatedStepOptions } from './step/replicated-step.js';
 export { type BatchSums, evaluationStep, TrainStep, type TrainStepOptions } from './step/step.js';
 export { type TrainedWeight, trainedWeights, type TrainedWeightsOptions } from './step/trained-weight.js';
 export type { WeightRule } from './step/weight-rules.js';

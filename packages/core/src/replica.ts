@@ -1,13 +1,18 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 
-/** One of several copies of a network that compute a step together, each on its part of the batch. */
-export interface Replica {
-  /** Its examples, of those of the whole batch. */
+/** Some of a batch's examples. A type, not an interface: tfjs disposes batches as containers of anything that has any key. */
+export type Part = {
+  /** The first one's place in the whole batch. */
   readonly from: number;
   readonly count: number;
+  /** Examples of the whole batch. */
   readonly of: number;
-  /** How much its mean loss counts in that of the whole batch, 0..1. */
+  /** How much the mean over the part counts in that over the whole batch, 0..1. */
   readonly share: number;
+};
+
+/** One of several copies of a network that compute a step together, each on its part of the batch. */
+export interface Replica extends Part {
   /** Sums a tensor over all replicas. Absent: batch normalisation takes the statistics of each replica's own part. */
   readonly sum?: (x: Tensor) => Tensor;
 }
@@ -28,23 +33,35 @@ export function withReplica<Result>(replica: Replica | undefined, fn: () => Resu
 /** The replica that is computing, if there are several. */
 export const currentReplica = (): Replica | undefined => current;
 
-/** How much a replica's sums count in those of the whole batch: less than 1 where all replicas take the same few examples. */
-export const weightOf = ({ share, of, count }: Replica): number => (share * of) / count;
+/** How much a part's sums count in those of the whole batch: less than 1 where several take the same example. */
+export const weightOf = ({ share, of, count }: Part): number => (share * of) / count;
 
 /**
- * The parts of a batch: as equal as can be, the first ones larger. Where there are fewer examples than replicas, each takes all
- * of them, and counts the less.
+ * The parts of a batch: as equal as can be, the first ones larger, so that no part of a smaller batch is larger. Where there are fewer examples than replicas, each takes one of them, and those that
+ * take the same one share its weight.
  */
-export function partsOf(examples: number, replicas: number): Omit<Replica, 'sum'>[] {
+export function partsOf(examples: number, replicas: number): Part[] {
+  const firstOf = (example: number) => Math.ceil((example * replicas) / examples);
   if (examples < replicas)
-    return Array.from({ length: replicas }, () => ({
-      from: 0,
-      count: examples,
-      of: examples,
-      share: 1 / replicas,
-    }));
+    return Array.from({ length: replicas }, (_, i) => {
+      const from = Math.floor((i * examples) / replicas);
+      const alike = firstOf(from + 1) - firstOf(from);
+      return { from, count: 1, of: examples, share: 1 / (examples * alike) };
+    });
+  const least = Math.floor(examples / replicas);
+  const larger = examples % replicas;
   return Array.from({ length: replicas }, (_, i) => {
-    const [from, end] = [i, i + 1].map((at) => Math.ceil((at * examples) / replicas)) as [number, number];
-    return { from, count: end - from, of: examples, share: (end - from) / examples };
+    const count = least + (i < larger ? 1 : 0);
+    return { from: i * least + Math.min(i, larger), count, of: examples, share: count / examples };
   });
+}
+
+/** The parts of a part, which is those examples of the whole batch that lie here. */
+export function partsWithin(part: Part, replicas: number): Part[] {
+  return partsOf(part.count, replicas).map(({ from, count, share }) => ({
+    from: part.from + from,
+    count,
+    of: part.of,
+    share: part.share * share,
+  }));
 }

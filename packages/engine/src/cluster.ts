@@ -37,6 +37,15 @@ const MEANING: Readonly<Record<string, string>> = {
 /** How TensorFlow begins when a collective failed, and the reason that the member who ended it gave. */
 const COLLECTIVE = /Collective (?:ops is aborted by: (?:Collective ops is aborted by: )*(.*))?/;
 
+/** A member was lost, or failed: this one cannot go on without it. */
+export class ClusterError extends Error {
+  override readonly name = 'ClusterError';
+
+  constructor(reason: string, cause?: unknown) {
+    super(`Collectives have ended: ${reason}. Start all members again, from the last checkpoint.`, { cause });
+  }
+}
+
 /**
  * This process as a member of a cluster: TensorFlow's own gRPC server, for the process's life. The server listens on
  * all interfaces and asks nobody who they are: use it in trusted networks only.
@@ -145,7 +154,7 @@ export class Cluster {
    */
   async watch(run: () => Promise<void>, signal?: AbortSignal): Promise<void> {
     // A call whose own signal ended them rejects with that.
-    if (this.#ended !== undefined && !signal?.aborted) throw ended(this.#ended);
+    if (this.#ended !== undefined && !signal?.aborted) throw new ClusterError(this.#ended);
     let running = true;
     const cancel = () => this.abort(`${this.self.name} was cancelled`);
     signal?.addEventListener('abort', cancel);
@@ -181,7 +190,7 @@ export class Cluster {
       const [problem] = told ? [said] : await this.checkHealth();
       this.abort(problem ?? `${error.message}, although all members answer`);
     }
-    return ended(this.#ended!, error);
+    return new ClusterError(this.#ended!, error);
   }
 
   async #ask({ target }: Member): Promise<TensorFlowError | undefined> {
@@ -202,10 +211,6 @@ export class Cluster {
 
 const target = (job: string, index: number) => `/job:${job}/replica:0/task:${index}`;
 const names = (members: readonly Member[]) => members.map(({ name }) => name).join(', ');
-const ended = (reason: string, cause?: unknown) =>
-  new Error(`Collectives have ended: ${reason}. Start all members again, from the last checkpoint.`, {
-    cause,
-  });
 
 function refuse({ cluster, task }: ClusterOptions): never {
   const jobs = Object.entries(cluster).map(([job, { length }]) => `${job} 0 to ${length - 1}`);

@@ -18,9 +18,10 @@ export {
   resizeBilinear,
   type ResizeOptions,
 } from './image-ops.js';
-export type { Cluster, ClusterOptions, Member } from './cluster.js';
+export { type Cluster, ClusterError, type ClusterOptions, type Member } from './cluster.js';
 export type { CollectiveGroup, GroupOptions, Reduction } from './collectives.js';
 export type { DeviceSpec } from './device.js';
+export { countGpus } from './gpu-count.js';
 export { gpuUse, type GpuUse } from './gpu-use.js';
 export type { BuildKind } from './library/builds.js';
 export type { Partition } from './partition.js';

@@ -1,8 +1,11 @@
-import { type Batch, type Epoch, epochOf, type Input, type InputOptions, type Split } from '@paperlab/core';
+import { type Batch, Epoch, type Input, type InputOptions, type Split } from '@paperlab/core';
 import {
   add,
+  cast,
   concat,
   dispose,
+  equal,
+  floorDiv,
   minimum,
   mul,
   range,
@@ -29,14 +32,15 @@ const PARALLEL_BATCHES = 2;
 /** Broken files in a row after which there is no point in looking for the next good one. */
 const MANY = 100;
 
-/** What the pipeline gives: a batch, and where in the epoch its examples stand. */
-interface PlacedBatch extends Batch {
-  readonly positions: Tensor;
+/** What the pipeline gives: a batch, and which of this worker's examples of the epoch it has. */
+interface NumberedBatch extends Batch {
+  readonly numbers: Tensor;
 }
 
 /**
- * A split's batches, prepared by a pipeline of TensorFlow's: a range of positions in the epoch's order, mapped to the
- * examples that stand there. The order is a permutation computed from (seed, epoch), so a position is one integer.
+ * A split's batches, prepared by a pipeline of TensorFlow's: the numbers of this worker's examples, mapped to places in the
+ * epoch's order, and these to the examples that stand there. The order is a permutation computed from (seed, epoch), so where
+ * an input stands is one integer.
  *
  * Random transforms draw by (seed, epoch, example), with the seed of the shuffle, or 0 without one.
  *
@@ -51,13 +55,13 @@ export class DatasetInput implements Input {
   readonly #epoch: Epoch;
   readonly #data: DatasetSources;
   readonly #examples: Examples;
-  readonly #iterator: DatasetIterator<PlacedBatch>;
+  readonly #iterator: DatasetIterator<NumberedBatch>;
   /** Where the iterator was started. */
-  #start = { epoch: 0, position: 0 };
+  #start = { epoch: 0, number: 0 };
 
   /** @throws when the split or the options are wrong, or a transform does not fit the images */
   static async open(backend: TensorFlowBackend, split: Split, options: InputOptions): Promise<DatasetInput> {
-    const epoch = epochOf(split, options);
+    const epoch = new Epoch(split, options);
     const examples = new Examples(backend, split);
     try {
       const data = new DatasetSources(backend);
@@ -78,7 +82,7 @@ export class DatasetInput implements Input {
   ) {
     this.#options = options;
     this.#epoch = epoch;
-    this.batches = Math.ceil(epoch.size / options.batchSize);
+    this.batches = epoch.batches;
     this.#backend = backend;
     this.#data = data;
     this.#examples = examples;
@@ -86,21 +90,21 @@ export class DatasetInput implements Input {
   }
 
   sizeOf(batch: number): number {
-    const { batchSize } = this.#options;
-    return Math.min(batchSize, this.#epoch.size - batch * batchSize);
+    return this.#epoch.sizeOf(batch);
   }
 
   async seek(epoch: number, batch = 0): Promise<void> {
-    this.#start = { epoch, position: batch * this.#options.batchSize };
+    this.#start = { epoch, number: batch * this.#epoch.ownBatchSize };
     this.#examples.startEpoch(this.#options.shuffle?.seed ?? 0, epoch);
     this.#iterator.start(this.#pipeline(epoch, batch));
   }
 
   next(size: number): Batch {
-    const { element, waited } = this.#iterator.draw(size);
-    const { images, labels, positions } = element;
-    dispose(positions);
-    return { images, labels, waited };
+    const part = this.#epoch.partOf(size);
+    const { element, waited } = this.#iterator.draw(part.count);
+    const { images, labels, numbers } = element;
+    dispose(numbers);
+    return { images, labels, waited, ...(this.#options.shard && { part }) };
   }
 
   async examplesOf(epoch: number, batch: number): Promise<number[]> {
@@ -116,15 +120,15 @@ export class DatasetInput implements Input {
   }
 
   /** The batches of an epoch from batch `first` on. */
-  #pipeline(epoch: number, first: number): TensorFlowDataset<PlacedBatch> {
-    const { batchSize } = this.#options;
+  #pipeline(epoch: number, first: number): TensorFlowDataset<NumberedBatch> {
+    const { ownBatchSize, ownSize, batches } = this.#epoch;
     if (!this.#examples.drawsBatches) {
-      return this.#placed(epoch, first * batchSize, this.#epoch.size)
-        .batch(batchSize)
+      return this.#each(epoch, first * ownBatchSize, ownSize)
+        .batch(ownBatchSize)
         .prefetch(PREFETCH.examples);
     }
     return this.#data
-      .range(first, this.batches)
+      .range(first, batches)
       .map((batch) => this.#batch(epoch, batch), { parallel: PARALLEL_BATCHES })
       .prefetch(PREFETCH.batches);
   }
@@ -133,40 +137,52 @@ export class DatasetInput implements Input {
    * A batch, drawn as a whole. The last one is drawn in full size too, from its last example again and again, and then
    * cut: shapes that are known let TensorFlow plan ahead.
    */
-  #batch(epoch: number, batch: Tensor): PlacedBatch {
-    const { batchSize } = this.#options;
+  #batch(epoch: number, batch: Tensor): NumberedBatch {
+    const { ownBatchSize, ownSize } = this.#epoch;
     return tidy(() => {
-      const begin = mul(batch, int32(batchSize));
-      const positions = add(begin, range(0, batchSize, 1, 'int32'));
-      const drawn = this.#draw(epoch, minimum(positions, int32(this.#epoch.size - 1)));
-      const count = reshape(minimum(int32(batchSize), sub(int32(this.#epoch.size), begin)), [1]);
+      const begin = mul(batch, int32(ownBatchSize));
+      const numbers = add(begin, range(0, ownBatchSize, 1, 'int32'));
+      const drawn = this.#draw(epoch, minimum(numbers, int32(ownSize - 1)));
+      const count = reshape(minimum(int32(ownBatchSize), sub(int32(ownSize), begin)), [1]);
       const cut = (full: Tensor) => {
         const rest = full.shape.slice(1);
         const extent = concat([count, tensor1d(rest, 'int32')]);
         return this.#backend.execute('Slice', [full, zeros([full.rank], 'int32'), extent])[0]!;
       };
-      return { images: cut(drawn.images), labels: cut(drawn.labels), positions: cut(drawn.positions) };
+      return { images: cut(drawn.images), labels: cut(drawn.labels), numbers: cut(drawn.numbers) };
     });
   }
 
-  /** The examples at positions `first` up to but not including `end` of an epoch, one by one. */
-  #placed(epoch: number, first: number, end: number): TensorFlowDataset<PlacedBatch> {
-    return this.#data.range(first, end).map((position) => this.#draw(epoch, position));
+  /** This worker's examples from `first` up to but not including `end` of an epoch, one by one. */
+  #each(epoch: number, first: number, end: number): TensorFlowDataset<NumberedBatch> {
+    return this.#data.range(first, end).map((number) => this.#draw(epoch, number));
   }
 
-  /** @param positions int32: a scalar, or `[n]` */
-  #draw(epoch: number, positions: Tensor): PlacedBatch {
-    const ids = this.#idsAt(epoch, positions);
-    return { images: this.#examples.images(ids), labels: this.#examples.labels(ids), positions };
+  /** @param numbers of this worker's examples in the epoch, int32: a scalar, or `[n]` */
+  #draw(epoch: number, numbers: Tensor): NumberedBatch {
+    const ids = tidy(() => this.#idsAt(epoch, this.#placesOf(numbers)));
+    return { images: this.#examples.images(ids), labels: this.#examples.labels(ids), numbers };
   }
 
-  /** The numbers in the split of the examples at some positions of an epoch. */
-  #idsAt(epoch: number, positions: Tensor): Tensor {
-    const { shard, shuffle } = this.#options;
-    return tidy(() => {
-      const inOrder = shard ? add(mul(positions, int32(shard.count)), int32(shard.index)) : positions;
-      return shuffle ? randomIndexShuffle(inOrder, [shuffle.seed, epoch], this.#epoch.used) : inOrder;
-    });
+  /** The places in the epoch's order of this worker's examples: `Epoch.placeOf`. */
+  #placesOf(numbers: Tensor): Tensor {
+    const { batchSize, shard } = this.#options;
+    if (!shard) return numbers;
+    const { ownBatchSize, batches } = this.#epoch;
+    const batch = floorDiv(numbers, int32(ownBatchSize));
+    const [offset, lastOffset] = [0, batches - 1].map((batch) => this.#epoch.offsetIn(batch)) as [
+      number,
+      number,
+    ];
+    const isLast = cast(equal(batch, int32(batches - 1)), 'int32');
+    const begin = add(mul(batch, int32(batchSize - ownBatchSize)), int32(offset));
+    return add(add(numbers, begin), mul(isLast, int32(lastOffset - offset)));
+  }
+
+  /** The numbers in the split of the examples at some places of an epoch's order. */
+  #idsAt(epoch: number, places: Tensor): Tensor {
+    const { shuffle } = this.#options;
+    return shuffle ? randomIndexShuffle(places, [shuffle.seed, epoch], this.#epoch.size) : places;
   }
 
   /** Names the file that made a call of a function fail, for TensorFlow's error does not. */
@@ -175,39 +191,37 @@ export class DatasetInput implements Input {
     if (isEndOfSequence(error) || error.code === 'CANCELLED') return undefined;
     const { epoch } = this.#start;
     const [first, end] = this.#suspects();
-    let position = first;
+    let number = first;
     try {
-      for await (const example of this.#placed(epoch, first, end)) {
+      for await (const example of this.#each(epoch, first, end)) {
         dispose({ ...example });
-        position++;
+        number++;
       }
     } catch (cause) {
-      return this.#examples.errorOf(
-        tidy(() => this.#idsAt(epoch, int32(position)).dataSync()[0]!),
-        cause,
-      );
+      const [id] = tidy(() => this.#idsAt(epoch, this.#placesOf(int32(number))).dataSync());
+      return this.#examples.errorOf(id!, cause);
     }
     return undefined;
   }
 
   /**
-   * The positions of which one made the iterator fail. It goes on behind that one, and gives a batch that says where it
-   * is; each failure takes up no more than a batch.
+   * The numbers of the examples of which one made the iterator fail. It goes on behind that one, and gives a batch that
+   * says where it is; each failure takes up no more than a batch.
    */
   #suspects(): [first: number, end: number] {
-    const { batchSize } = this.#options;
+    const { ownBatchSize, ownSize } = this.#epoch;
     for (let failures = 1; failures <= MANY; failures++) {
-      let end = this.#epoch.size;
+      let end = ownSize;
       try {
-        const { positions, ...rest } = this.#iterator.next();
-        end = positions.dataSync()[0]!;
-        dispose({ positions, ...rest });
+        const { numbers, ...rest } = this.#iterator.next();
+        end = numbers.dataSync()[0]!;
+        dispose({ numbers, ...rest });
       } catch (error) {
         if (!isEndOfSequence(error)) continue;
       }
-      return [Math.max(this.#start.position, end - failures * batchSize), end];
+      return [Math.max(this.#start.number, end - failures * ownBatchSize), end];
     }
-    return [this.#start.position, this.#epoch.size];
+    return [this.#start.number, ownSize];
   }
 }
 

@@ -16,6 +16,7 @@ import {
   type InputOptions,
   type Profiler,
   type Split,
+  type Worker,
 } from '@paperlab/core';
 import { TensorFlowBackend } from './backend.js';
 import type { Cluster } from './cluster.js';
@@ -34,6 +35,7 @@ import { locateLibrary } from './library/locate.js';
 import { type Partition, partitionsDuring } from './partition.js';
 import { Runtime, type RuntimeOptions } from './runtime.js';
 import type { SaveModelOptions } from './saved-model/save.js';
+import { quietServer } from './server-log.js';
 import { copyAssignedVariables, place } from './variable.js';
 
 export interface TensorFlowOptions extends RuntimeOptions {
@@ -71,8 +73,10 @@ let loading: Promise<TensorFlowBackend> | undefined;
 
 async function load({ report, signal, ...runtimeOptions }: TensorFlowOptions): Promise<TensorFlowBackend> {
   const files = await locateLibrary({ report, signal });
-  // Errors only; and to TensorFlow's CUDA build it is one that there is no GPU.
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= files.build === 'cuda' && countGpus() === 0 ? '3' : '2';
+  // Errors only. To TensorFlow's CUDA build it is one that there is no GPU; what a collective says of a lost member, we say.
+  const gpuMissing = files.build === 'cuda' && countGpus() === 0;
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= gpuMissing || runtimeOptions.cluster ? '3' : '2';
+  if (runtimeOptions.cluster) quietServer(files.framework);
   const backend = new TensorFlowBackend(new Runtime(files, runtimeOptions));
   await registerKernels();
   registerFusedGradients();
@@ -124,6 +128,13 @@ export class TensorFlowEngine implements Engine {
   /** The cluster that this process was started in. */
   get cluster(): Cluster | undefined {
     return this.#backend.runtime.cluster;
+  }
+
+  /** This process, where the cluster has several. */
+  get worker(): Worker | undefined {
+    const { members, self } = this.cluster ?? {};
+    if (!members || members.length === 1) return undefined;
+    return { index: members.indexOf(self!), names: members.map(({ name }) => name) };
   }
 
   /**

@@ -2,6 +2,7 @@ import { type Engine, type Experiment, type Optimizer, parseOptions, wholeNumber
 import { tensorflow } from '@paperlab/engine';
 import { z } from 'zod';
 import { RunLimits } from './limits.js';
+import { RunEnd } from './run-end.js';
 import { threadsFor } from './threads.js';
 import { Training } from './training.js';
 
@@ -63,7 +64,9 @@ export async function findLearningRate(
   const tested = { ...experiment, optimizer: withRates(experiment.optimizer, rateAt) };
   const engine = given ?? (await tensorflow({ report, signal, ...threadsFor(experiment) }));
   const train = await experiment.dataset.open('train', { report, signal });
-  const training = await Training.prepare(tested, engine, { train, valid: train }, new RunLimits({}, tested));
+  const limits = new RunLimits({}, tested);
+  const end = new RunEnd(limits, signal, undefined);
+  const training = await Training.prepare(tested, engine, { train, valid: train }, limits, end);
   const points: LearningRatePoint[] = [];
   try {
     const { stepsPerEpoch } = training;

@@ -86,8 +86,12 @@ export class RunLimits {
     return this.#options.overfitBatches !== undefined;
   }
 
-  /** Optimizer steps that may still be done. */
+  get timeIsOver(): boolean {
+    return performance.now() >= this.#end;
+  }
+
+  /** Optimizer steps that may still be done, if there is time. */
   stepsLeft(done: number): number {
-    return performance.now() >= this.#end ? 0 : Math.max(0, this.#maxSteps - done);
+    return Math.max(0, this.#maxSteps - done);
   }
 }

@@ -11,18 +11,21 @@ import {
 } from '@paperlab/core';
 import { tensorflow } from '@paperlab/engine';
 import { beginning, type Position, RunCheckpoints } from './checkpoint/run-checkpoints.js';
+import { placedOn } from './cluster.js';
 import type { Composition } from './composition.js';
 import { describeRun } from './describe.js';
 import { type Limits, RunLimits } from './limits.js';
 import { ProfiledSteps, type ProfileOptions } from './profile/profiled-steps.js';
+import { RunEnd } from './run-end.js';
 import { RunningMetrics, type StepResult } from './step-result.js';
+import { clusterFrom } from './tf-config.js';
 import { threadsFor } from './threads.js';
-import { Training } from './training.js';
+import { type Splits, Training } from './training.js';
 
 export interface TrainOptions {
   /** Where the run is recorded. Default: nowhere. */
   readonly trackers?: readonly Tracker[];
-  /** Default: TensorFlow's runtime. */
+  /** Default: TensorFlow's runtime, in the cluster that the environment variable `TF_CONFIG` describes, if it does. */
   readonly engine?: Engine;
   /** Aborting it ends the run after the step in flight: trackers are told KILLED, and `train` throws its reason. */
   readonly signal?: AbortSignal;
@@ -69,7 +72,8 @@ const RECORD_EVERY = 50;
 const PROGRESS_EVERY = 100;
 
 /**
- * Trains an experiment, an epoch at a time. Leaving the loop early ends the run as FINISHED. Where a limit ends it within
+ * Trains an experiment, an epoch at a time. In a cluster, all workers call it with the same experiment; each gets the results,
+ * and the chief alone records and writes. Leaving the loop early ends the run as FINISHED. Where a limit ends it within
  * an epoch, the last result is of the part that was done.
  *
  * @example
@@ -78,18 +82,24 @@ const PROGRESS_EVERY = 100;
  * Throws when the data cannot be had, does not fit the model, or the loss is no longer a number.
  */
 export async function* train(
-  experiment: Experiment,
+  given: Experiment,
   options: TrainOptions = {},
 ): AsyncGenerator<EpochResult, void, void> {
   const { report, signal, onStep, source } = options;
-  const limits = new RunLimits(options.limits ?? {}, experiment);
+  const limits = new RunLimits(options.limits ?? {}, given);
   const { epochs } = limits;
-  const profiled = options.profile && new ProfiledSteps(options.profile, report);
-  const engine = options.engine ?? (await tensorflow({ report, signal, ...threadsFor(experiment) }));
+  const profiling = options.profile && new ProfiledSteps(options.profile, report);
+  const engine =
+    options.engine ?? (await tensorflow({ report, signal, cluster: clusterFrom(), ...threadsFor(given) }));
+  const experiment = placedOn(engine, given);
+  const { worker } = engine;
+  const chief = !worker || worker.index === 0;
+  if (!chief) report?.(`${worker.names[worker.index]} trains, and ${worker.names[0]} reports`);
+  const profiled = chief ? profiling : undefined;
   await profiled?.prepare(engine);
   const container = runContainer(experiment, {
     engine,
-    trackers: limits.recorded ? options.trackers : [],
+    trackers: limits.recorded && chief ? options.trackers : [],
   });
   const callbacks = resolveAll(container, tokens.Callback);
   const dataset = container.resolve(tokens.Dataset);
@@ -97,7 +107,8 @@ export async function* train(
     train: await dataset.open('train', { report, signal }),
     valid: await dataset.open('valid', { report, signal }),
   });
-  const training = await Training.prepare(experiment, engine, splits, limits);
+  const end = new RunEnd(limits, signal, worker);
+  const training = await Training.prepare(experiment, engine, splits, limits, end);
   const runs: TrackedRun[] = [];
   let checkpoints: RunCheckpoints | undefined;
   let at = beginning();
@@ -109,7 +120,8 @@ export async function* train(
       checkpoints = new RunCheckpoints({ folder, description, source, training, engine, callbacks, report });
     const resumed = resume ? await checkpoints?.resume() : undefined;
     if (resumed) at = resumed.position;
-    profiled?.check(Math.min(training.stepsPerEpoch * epochs - at.step, limits.stepsLeft(at.step)));
+    await training.checkAgreement({ step: at.step, facts: [description.params, digestsOf(splits)] });
+    profiled?.check(Math.min(training.stepsPerEpoch * epochs - at.step, end.stepsLeft(at.step)));
 
     for (const tracker of resolveAll(container, tokens.Tracker)) {
       const run = await tracker.start({ ...description, resume: resumed?.trackers[tracker.name] });
@@ -122,7 +134,7 @@ export async function* train(
     let stop = false;
     limits.start();
 
-    for (; at.epoch < epochs && limits.stepsLeft(at.step) > 0 && !stop; at.epoch++) {
+    for (; at.epoch < epochs && end.stepsLeft(at.step) > 0 && !stop; at.epoch++) {
       const { epoch, metrics } = at;
       const history = at.history.map(({ valid }) => valid);
       await training.begin(epoch, at.batch, signal);
@@ -134,10 +146,10 @@ export async function* train(
       };
       let learningRate = NaN;
       let waited = 0;
-      while (at.batch < batches && limits.stepsLeft(at.step) > 0) {
-        signal?.throwIfAborted();
+      while (at.batch < batches && end.stepsLeft(at.step) > 0) {
+        end.throwIfInterrupted();
         const progress = { step: at.step, epoch, stepsPerEpoch, epochs: experiment.epochs, history };
-        const call = () => training.steps(at.batch, progress, limits.stepsLeft(at.step));
+        const call = () => training.steps(at.batch, progress, end.stepsLeft(at.step));
         for (const result of await (profiled?.call(call) ?? call())) {
           at.step++;
           at.batch += result.batches;
@@ -165,7 +177,7 @@ export async function* train(
         epoch,
         step: at.step,
         train: metrics.means,
-        valid: await training.evaluate(signal),
+        valid: await training.evaluate(),
         learningRate,
         seconds,
         imagesPerSecond,
@@ -179,7 +191,7 @@ export async function* train(
         stop = callbacks.map((callback) => callback.epochEnd(result)).includes('stop');
         Object.assign(at, { batch: 0, metrics: new RunningMetrics() });
       }
-      await checkpoints?.save({ ...at, epoch: whole ? epoch + 1 : epoch });
+      if (chief) await checkpoints?.save({ ...at, epoch: whole ? epoch + 1 : epoch });
       status = 'FINISHED'; // if the caller leaves the loop here
       yield result;
       status = 'FAILED';
@@ -187,8 +199,9 @@ export async function* train(
     }
     status = 'FINISHED';
   } catch (error) {
-    if (signal?.aborted) status = 'KILLED';
-    if (error === signal?.reason) await checkpoints?.save(at); // it came between two steps
+    const interrupted = error === end.interruption; // it came between two steps
+    if (interrupted || signal?.aborted) status = 'KILLED';
+    if (interrupted && chief) await checkpoints?.save(at);
     throw error;
   } finally {
     await profiled?.end();
@@ -199,6 +212,8 @@ export async function* train(
     if (!options.engine) await engine.dispose();
   }
 }
+
+const digestsOf = ({ train, valid }: Splits) => [train.digest, valid.digest];
 
 const epochMetrics = ({ epoch, train, valid, imagesPerSecond, stall, skipped }: EpochResult) => ({
   epoch: epoch + 1,

@@ -23,16 +23,8 @@ export class TrainedNetwork {
   readonly weights: readonly TrainedWeight[];
   readonly lossScale: LossScale | undefined;
 
-  /**
-   * Equal experiments make equal networks.
-   * @param options.average whether it keeps the averages that the experiment wants
-   */
-  constructor(
-    experiment: Experiment,
-    engine: Engine,
-    devices: readonly Device[],
-    { average }: { readonly average: boolean },
-  ) {
+  /** Equal experiments make equal networks. */
+  constructor(experiment: Experiment, engine: Engine, devices: readonly Device[]) {
     const { model, optimizer, placement, seed, gradientAccumulationSteps, precision } = experiment;
     this.model = initialize(seed, () => model.build(), model.weights);
     this.devices = devices;
@@ -40,7 +32,7 @@ export class TrainedNetwork {
     this.lossScale = precision === 'mixed_float16' ? new LossScale() : undefined;
     this.weights = trainedWeights(this.model, optimizer, {
       rules: experiment.weights,
-      average: average && experiment.averaging !== undefined,
+      average: experiment.averaging !== undefined,
       accumulate: gradientAccumulationSteps > 1,
     });
   }

@@ -7,20 +7,24 @@ import {
   type Loss,
   type Metrics,
   type Progress,
-  type Replicas,
+  replicatedEvaluation,
   ReplicatedStep,
+  type Replicas,
+  ReplicaSet,
   softmaxCrossEntropy,
   type Split,
   TrainStep,
   withAverages,
 } from '@paperlab/core';
-import type { Tensor1D } from '@tensorflow/tfjs-core';
+import { dispose, tensor1d, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { type Beginning, checkAgreement } from './cluster.js';
 import type { StoredTensors } from './checkpoint/checkpoint.js';
 import { CompiledSteps, type Sums } from './compiled-steps.js';
 import { Curvature } from './curvature.js';
 import type { RunLimits } from './limits.js';
 import { PerSize } from './per-size.js';
+import type { RunEnd } from './run-end.js';
 import { RunningMetrics, type StepResult } from './step-result.js';
 import { StepsPerCall } from './steps-per-call.js';
 import { TrainedNetwork } from './trained-network.js';
@@ -35,7 +39,8 @@ export interface Splits {
 interface StepsSince {
   readonly since: number;
   /** Of the first network. */
-  readonly step: TrainStep;
+  readonly first: TrainStep;
+  readonly step: Pick<TrainStep, 'numbers' | 'apply' | 'accumulate'>;
   readonly compiled: CompiledSteps;
 }
 
@@ -50,10 +55,12 @@ export class Training {
   readonly #validBatches: number;
   readonly #curvature: Curvature | undefined;
   readonly #loss: Loss;
-  readonly #replicas: Replicas;
-  /** The network, once for each replica. */
+  readonly #end: RunEnd;
+  /** The network, once for each replica of this process. */
   readonly #networks: readonly TrainedNetwork[];
-  readonly #evaluate: PerSize<Compiled<[], Tensor1D>>;
+  /** Absent where there is one, in one process. */
+  readonly #replicas: ReplicaSet | undefined;
+  readonly #evaluate: PerSize<Compiled<Tensor1D[], Tensor1D>>;
   readonly #perCall = new StepsPerCall();
   /** Up to the next epoch in which a weight thaws. */
   #steps: StepsSince | undefined;
@@ -65,14 +72,16 @@ export class Training {
     inputs: { readonly train: Input; readonly valid: Input },
     curvature: Curvature | undefined,
     limits: RunLimits,
+    end: RunEnd,
   ) {
-    const { model, precision } = experiment;
+    const { model, precision, placement } = experiment;
     const loss = model.loss ?? softmaxCrossEntropy;
-    this.#replicas = replicas;
-    this.#networks = replicas.devices.map(
-      (devices, i) => new TrainedNetwork(experiment, engine, devices, { average: i === 0 }),
-    );
-    const network = this.#first;
+    this.#networks = replicas.devices.map((devices) => new TrainedNetwork(experiment, engine, devices));
+    const models = this.#networks.map((network) => network.model);
+    const set =
+      replicas.devices.length > 1 || engine.worker
+        ? new ReplicaSet({ engine, replicas, deviceOf: placement.deviceOf.bind(placement) })
+        : undefined;
     this.#experiment = experiment;
     this.#engine = engine;
     this.#input = inputs.train;
@@ -81,13 +90,17 @@ export class Training {
     this.batches = Math.min(inputs.train.batches, limits.trainBatches);
     this.#validBatches = Math.min(inputs.valid.batches, limits.validBatches);
     this.#loss = loss;
+    this.#end = end;
+    this.#replicas = set;
     this.#evaluate = new PerSize((size) =>
       engine.compile(
-        function evaluate() {
+        function evaluate(...votes: Tensor1D[]) {
           const { waited: _, ...batch } = inputs.valid.next(size);
-          return evaluationStep(network.model, loss, batch);
+          return set
+            ? replicatedEvaluation(models, loss, set, batch, votes[0])
+            : evaluationStep(models[0]!, loss, batch);
         },
-        { device: network.devices[0]!, precision },
+        { device: this.#first.devices[0]!, precision },
       ),
     );
     this.#evaluate.of(inputs.valid.sizeOf(0)); // an engine that does not compute so says it before the run begins
@@ -99,6 +112,7 @@ export class Training {
     engine: Engine,
     { train, valid }: Splits,
     limits: RunLimits,
+    end: RunEnd,
   ): Promise<Training> {
     const { batchSize, seed, placement, dataset, optimizer } = experiment;
     if (batchSize > train.size) {
@@ -108,17 +122,19 @@ export class Training {
     }
     const devices = placement.devices(await engine.devices());
     const shuffle = limits.overfits ? undefined : { seed };
+    const { worker } = engine;
+    const shard = worker && { index: worker.index, count: worker.names.length };
     const inputs = {
-      train: await engine.input(train, { batchSize, shuffle }),
-      valid: await engine.input(valid, { batchSize: Math.min(batchSize, valid.size) }),
+      train: await engine.input(train, { batchSize, shuffle, shard }),
+      valid: await engine.input(valid, { batchSize: Math.min(batchSize, valid.size), shard }),
     };
     const replicas = placement.replicas?.(devices) ?? { devices: [devices], syncBatchNorm: false };
-    if (optimizer.curvature && replicas.devices.length > 1)
+    if (optimizer.curvature && (worker || replicas.devices.length > 1))
       throw new Error(
-        `${optimizer.name} measures curvature, on one device: use another placement than replicas`,
+        `${optimizer.name} measures curvature, on one device: use it in one process, with another placement than ${placement.name}`,
       );
     const curvature = await Curvature.of(experiment, engine, devices[0]!, train);
-    return new Training(experiment, engine, replicas, inputs, curvature, limits);
+    return new Training(experiment, engine, replicas, inputs, curvature, limits, end);
   }
 
   /** Of which the weights are. */
@@ -126,7 +142,7 @@ export class Training {
     return this.#first.model;
   }
 
-  /** All others are as it is; it alone is evaluated and stored. */
+  /** All others are as it is; it alone is stored. */
   get #first(): TrainedNetwork {
     return this.#networks[0]!;
   }
@@ -138,8 +154,13 @@ export class Training {
 
   /** Makes batch `batch` of an epoch the next one. What the optimizer measures before an epoch is measured here. */
   async begin(epoch: number, batch: number, signal?: AbortSignal): Promise<void> {
-    if (batch === 0) await this.#curvature?.measure(this.#stepsOf(epoch).step, epoch, signal);
+    if (batch === 0) await this.#curvature?.measure(this.#stepsOf(epoch).first, epoch, signal);
     await this.#input.seek(epoch, batch);
+  }
+
+  /** Compares what all workers of a cluster begin with. @throws if one differs */
+  async checkAgreement(beginning: Beginning): Promise<void> {
+    await checkAgreement(this.#engine, this.#first.devices[0]!, beginning);
   }
 
   /** The numbers in the train split of the examples in some batches of an epoch. */
@@ -160,7 +181,7 @@ export class Training {
     const size = this.#input.sizeOf(batch);
     const left = Math.min(this.batches - batch, atMost);
     // Every batch but the epoch's last is full, and only full ones go into one call. Collectives are one step's.
-    const most = this.#networks.length > 1 ? 1 : this.#perCall.count;
+    const most = this.#replicas ? 1 : this.#perCall.count;
     const count = left > most && size === batchSize ? most : 1;
     const progresses = Array.from({ length: count }, (_, i) => ({ ...progress, step: progress.step + i }));
     const numbers = progresses.map((at) => step.numbers(at));
@@ -221,26 +242,23 @@ export class Training {
           epoch,
         }),
     );
-    const step = steps[0]!;
+    const [first] = steps as [TrainStep];
+    const step = this.#replicas
+      ? new ReplicatedStep({ steps, replicas: this.#replicas, votes: this.#end.votes })
+      : first;
     const options = { device: this.#first.devices[0]!, precision };
-    const compiled = new CompiledSteps(this.#engine, this.#together(steps), this.#input, options);
-    return (this.#steps = { since, step, compiled });
-  }
-
-  #together(steps: readonly TrainStep[]): TrainStep | ReplicatedStep {
-    if (steps.length === 1) return steps[0]!;
-    const { placement } = this.#experiment;
-    const deviceOf = placement.deviceOf.bind(placement);
-    return new ReplicatedStep({ steps, engine: this.#engine, replicas: this.#replicas, deviceOf });
+    const compiled = new CompiledSteps(this.#engine, step, this.#input, options);
+    return (this.#steps = { since, first, step, compiled });
   }
 
   #batchNumber(batch: number, { epoch }: Progress): number {
     return epoch * this.#input.batches + batch;
   }
 
-  #result({ sums, waited }: Sums, progress: Progress, size: number): StepResult {
+  #result({ sums: given, waited }: Sums, progress: Progress, size: number): StepResult {
     const { optimizer, norms: wanted } = this.#experiment;
     const { learningRate } = optimizer.hyperparameters(progress);
+    const sums = this.#withoutVotes(given);
     const [loss, correct, gradient, weight] = sums;
     return {
       size,
@@ -254,6 +272,13 @@ export class Training {
     };
   }
 
+  /** A batch's sums; the votes behind them are taken. */
+  #withoutVotes(sums: Float32Array): Float32Array {
+    const own = sums.length - this.#end.votes().length;
+    this.#end.take(sums.subarray(own));
+    return sums.subarray(0, own);
+  }
+
   /** Whether a step with this loss may have changed nothing: an overflow of scaled gradients is no divergence. */
   #skips(loss: number): boolean {
     return (
@@ -263,20 +288,29 @@ export class Training {
   }
 
   /** Loss and accuracy over the whole valid split, with the averaged weights where there are any. */
-  async evaluate(signal?: AbortSignal): Promise<Metrics> {
+  async evaluate(): Promise<Metrics> {
     const metrics = new RunningMetrics();
     await this.#validInput.seek(0);
-    await withAverages(this.#first.weights, async () => {
+    const weights = this.#networks.flatMap((network) => network.weights);
+    await withAverages(weights, async () => {
       for (let batch = 0; batch < this.#validBatches; batch++) {
-        signal?.throwIfAborted();
+        this.#end.throwIfInterrupted();
         const size = this.#validInput.sizeOf(batch);
-        const sums = await this.#evaluate.of(size).run();
-        const [loss, correct] = sums.dataSync();
-        sums.dispose();
+        const [loss, correct] = this.#withoutVotes(await this.#sumsOfValid(size));
         metrics.add({ loss: loss!, correct: correct!, size });
       }
     });
     return metrics.means;
+  }
+
+  /** Draws the next batch of the valid split. */
+  async #sumsOfValid(size: number): Promise<Float32Array> {
+    const votes = this.#end.votes();
+    const given = votes.length > 0 ? [tensor1d([...votes], 'float32')] : [];
+    const sums = await this.#evaluate.of(size).run(...given);
+    const values = sums.dataSync() as Float32Array;
+    dispose([sums, ...given]);
+    return values;
   }
 
   /** Copies of everything that steps change: the weights, the optimizer's slots, the averages. */

@@ -11,7 +11,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { ArraySource, Split } from '../dataset.js';
 import type { Batch, Input, InputOptions } from '../engine.js';
-import { type Epoch, epochOf } from '../epoch.js';
+import { Epoch } from '../epoch.js';
 import { isRandomTransform, randomDraws } from '../random-transforms.js';
 import { augmented } from './augmentation.js';
 import { indexShuffle } from './index-shuffle.js';
@@ -41,31 +41,31 @@ export class EagerInput implements Input {
     this.#split = split;
     this.#source = source;
     this.#options = options;
-    this.#epoch = epochOf(split, options);
-    this.batches = Math.ceil(this.#epoch.size / options.batchSize);
-    this.#position = this.#epoch.size; // an epoch begins with seek
+    this.#epoch = new Epoch(split, options);
+    this.batches = this.#epoch.batches;
+    this.#position = this.#epoch.ownSize; // an epoch begins with seek
   }
 
   async seek(epoch: number, batch = 0): Promise<void> {
-    const { batchSize, shuffle } = this.#options;
+    const { shuffle } = this.#options;
     this.#idAt = this.#order(epoch);
-    this.#position = batch * batchSize;
+    this.#position = batch * this.#epoch.ownBatchSize;
     const { size, transforms } = this.#split;
     dispose(this.#draws);
     this.#draws = randomDraws(transforms, { seed: shuffle?.seed ?? 0, epoch, size }).map(keep);
   }
 
   sizeOf(batch: number): number {
-    const { batchSize } = this.#options;
-    return Math.min(batchSize, this.#epoch.size - batch * batchSize);
+    return this.#epoch.sizeOf(batch);
   }
 
   next(size: number): Batch {
     const start = performance.now();
-    const ids = this.#nextIds(size);
+    const part = this.#epoch.partOf(size);
+    const ids = this.#nextIds(part.count);
     const { images, shape, labels } = this.#source;
     const pixels = shape.reduce((product, length) => product * length);
-    const values = new Float32Array(size * pixels);
+    const values = new Float32Array(part.count * pixels);
     ids.forEach((id, i) => values.set(images.subarray(id * pixels, (id + 1) * pixels), i * pixels));
     const chosen = Int32Array.from(ids, (id) => labels[id]!);
     const drawn = tidy(() => {
@@ -75,42 +75,37 @@ export class EagerInput implements Input {
           isRandomTransform(transform)
             ? augmented(before, transform, draws.shift()!)
             : transformed(before, transform),
-        tensor(values, [size, ...shape]) as Tensor4D,
+        tensor(values, [part.count, ...shape]) as Tensor4D,
       );
     });
     const waited = scalar((performance.now() - start) / 1000);
-    return { images: drawn, labels: tensor1d(chosen, 'int32'), waited };
+    const labelsOf = tensor1d(chosen, 'int32');
+    return { images: drawn, labels: labelsOf, waited, ...(this.#options.shard && { part }) };
   }
 
   async examplesOf(epoch: number, batch: number): Promise<number[]> {
     const idAt = this.#order(epoch);
     const { batchSize } = this.#options;
     const places = Array.from({ length: this.sizeOf(batch) }, (_, i) => batch * batchSize + i);
-    return places.map((place) => idAt(this.#inOrder(place)));
+    return places.map(idAt);
   }
 
   /** The number in the split of the example at a place in an epoch's order. */
   #order(epoch: number): (place: number) => number {
     const { shuffle } = this.#options;
-    return shuffle ? indexShuffle([shuffle.seed, epoch, 0], this.#epoch.used) : (place) => place;
-  }
-
-  /** The place in the order of all shards of one in this shard's. */
-  #inOrder(place: number): number {
-    const { shard } = this.#epoch;
-    return place * shard.count + shard.index;
+    return shuffle ? indexShuffle([shuffle.seed, epoch, 0], this.#epoch.size) : (place) => place;
   }
 
   /** The numbers in the split of the next examples. */
   #nextIds(size: number): number[] {
-    const { size: end } = this.#epoch;
+    const { ownSize: end } = this.#epoch;
     if (this.#position + size > end)
       throw new Error(
         `End of sequence: ${end - this.#position} examples are left, not ${size}. seek() begins an epoch.`,
       );
-    const places = Array.from({ length: size }, (_, i) => this.#position + i);
+    const numbers = Array.from({ length: size }, (_, i) => this.#position + i);
     this.#position += size;
-    return places.map((place) => this.#idAt(this.#inOrder(place)));
+    return numbers.map((number) => this.#idAt(this.#epoch.placeOf(number)));
   }
 
   dispose(): void {

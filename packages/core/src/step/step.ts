@@ -66,6 +66,14 @@ export interface Gathered {
   readonly gradients: readonly Tensor[];
 }
 
+/** What a layer keeps of the batches that it saw in training. */
+export interface Statistic {
+  /** `bn1/moving_mean` */
+  readonly name: string;
+  readonly size: number;
+  readonly variable: Variable;
+}
+
 /** One optimizer step, written in tfjs ops: forward, loss, gradients, clipping, update, averages. An engine compiles it. */
 export class TrainStep {
   readonly #options: TrainStepOptions;
@@ -173,6 +181,17 @@ export class TrainStep {
   /** Those that it moves. */
   get weights(): readonly TrainedWeight[] {
     return this.#weights;
+  }
+
+  /** The running means and variances of batch normalisation. */
+  get statistics(): readonly Statistic[] {
+    return this.#options.model.layers
+      .filter((layer) => layer.getClassName() === 'BatchNormalization')
+      .flatMap((layer) => layer.nonTrainableWeights)
+      .map((weight) => {
+        const variable = weight.read() as Variable;
+        return { name: weight.originalName, size: variable.size, variable };
+      });
   }
 
   /** Gradients of the mean loss; where several batches make up a step, of the sum. */

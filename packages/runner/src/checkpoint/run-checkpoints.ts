@@ -63,8 +63,12 @@ export class RunCheckpoints {
     if (!found) return undefined;
     const { state, tensors } = found.checkpoint;
     this.#checkExperiment(state, found.path);
-    if (state.cpu !== cpu() || state.engine !== engine.name)
-      report(`${found.path} was written on ${state.engine}, ${state.cpu}: from here on, bits may differ`);
+    const { placement } = this.#parts.description.params;
+    const [before, now] = [
+      [state.engine, state.cpu, state.params['placement']],
+      [engine.name, cpu(), placement],
+    ].map((where) => where.join(', '));
+    if (before !== now) report(`${found.path} was written on ${before}: from here on, bits may differ`);
     training.restore(tensors, found.path);
     callbacks.forEach((callback, i) => callback.restore?.(state.callbacks[i]));
     const { step, epoch, batch, history } = state;
@@ -124,8 +128,9 @@ export class RunCheckpoints {
 
   #checkExperiment(state: CheckpointState, path: string): void {
     const now = this.#parts.description.params;
+    // Epochs may be added, and other devices learn the same.
     const different = [...new Set([...Object.keys(now), ...Object.keys(state.params)])].filter(
-      (key) => key !== 'epochs' && now[key] !== state.params[key],
+      (key) => !/^(epochs$|placement\b)/.test(key) && now[key] !== state.params[key],
     );
     if (different.length === 0) return;
     const changes = different.map(

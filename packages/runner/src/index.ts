@@ -17,5 +17,8 @@ export {
 export { train, type StepProgress, type TrainOptions } from './train.js';
 export { loadCheckpoint, type LoadedCheckpoint } from './load-checkpoint.js';
 export type { Limits } from './limits.js';
+export { measureScale, type Scale, type ScaleFigures, type ScaleOptions } from './scale/measure-scale.js';
+export type { ScalePrediction } from './scale/prediction.js';
+export { clusterFrom } from './tf-config.js';
 export { threadsFor } from './threads.js';
 export { predict, type Prediction, type PredictOptions } from './predict.js';

@@ -4,19 +4,10 @@
  *
  *   node … src/our-steps.ts WORK
  */
-import {
-  adam,
-  initialize,
-  type Optimizer,
-  sgd,
-  softmaxCrossEntropy,
-  summary,
-  trainedWeights,
-  TrainStep,
-} from '@paperlab/core';
-import { tensorflow } from '@paperlab/engine';
+import { adam, type Optimizer, sgd, summary } from '@paperlab/core';
 import { dispose, randomUniform, type Scalar, tensor, tensor1d, type Tensor1D } from '@tensorflow/tfjs-core';
 import { networkNamed, type OptimizerSettings } from './networks.js';
+import { engineFor, ownPart, placedStep } from './our-placement.js';
 import { serve } from './serve.js';
 import type { StepWork } from './step-work.js';
 
@@ -24,23 +15,21 @@ const SEED = 4242;
 const work = JSON.parse(process.argv[2]!) as StepWork;
 const { batch, classes, precision, stepsPerCall, intraOpThreads } = work;
 const { model } = networkNamed(work.network);
-const engine = await tensorflow({ report: console.error, intraOpThreads });
-const network = initialize(SEED, () => model.build());
-const optimizer = optimizerOf(work.optimizer);
-const train = new TrainStep({
-  model: network,
-  loss: model.loss ?? softmaxCrossEntropy,
-  optimizer,
-  weights: trainedWeights(network, optimizer),
+const engine = await engineFor(work.placement, { report: console.error, intraOpThreads });
+const train = placedStep(engine, await engine.devices(), {
+  model,
   seed: SEED,
+  placed: work.placement,
+  optimizer: optimizerOf(work.optimizer),
 });
 const images = randomUniform([batch, ...work.shape], 0, 1, 'float32', SEED);
 const labels = tensor1d(
   Array.from({ length: batch }, (_, i) => i % classes),
   'int32',
 );
+const own = ownPart(engine, { images, labels });
 const compiled = engine.compile(
-  (numbers: Tensor1D, batchNumber: Scalar) => train.apply({ images, labels }, numbers, batchNumber),
+  (numbers: Tensor1D, batchNumber: Scalar) => train.apply(own, numbers, batchNumber),
   { precision },
 );
 
@@ -70,7 +59,16 @@ async function round() {
 }
 
 await round(); // warms up
-await serve(round, summary(network).trainableParameters);
+if (engine.worker && engine.worker.index > 0) {
+  // Steps when the first does, until that is gone.
+  try {
+    for (;;) await round();
+  } catch {
+    process.exit(0);
+  }
+}
+await serve(round, summary(model).trainableParameters);
+if (engine.worker) process.exit(0);
 await engine.dispose();
 
 function optimizerOf({ kind, ...options }: OptimizerSettings): Optimizer {

@@ -15,9 +15,17 @@ export interface StepWork {
   readonly optimizer: OptimizerSettings;
   /** Ours as `train()` puts them together; Keras' both so and one by one. */
   readonly stepsPerCall: number;
+  /** Ours alone: on which devices. Default: one. */
+  readonly placement?: PlacedWork;
   /** Of TensorFlow, ours and Keras': what `train()` sets for the network. Absent: one per core. */
   readonly intraOpThreads?: number;
 }
+
+/**
+ * On two logical CPU devices, which share the cores: a replica on each, or a column of AlexNet's; or two processes, with half of
+ * the cores each.
+ */
+export type PlacedWork = 'replicas' | 'columns' | 'workers';
 
 /** Floating-point operations of a round, by default: several seconds on two cores. */
 const ROUND = 3e12;

@@ -1,10 +1,12 @@
 import { Command } from 'commander';
 import { inspect } from 'node:util';
 import { version } from '../version.js';
+import { benchCommand } from './bench.js';
 import { evalCommand } from './eval.js';
 import { exportCommand } from './export.js';
 import { findLrCommand } from './find-lr.js';
 import { importCommand } from './import.js';
+import { launchCommand } from './launch.js';
 import { predictCommand } from './predict.js';
 import { devicesCommand } from './devices.js';
 import { summaryCommand } from './summary.js';
@@ -36,6 +38,7 @@ const program = new Command('paperlab')
   });
 const commands = [
   trainCommand,
+  launchCommand,
   evalCommand,
   predictCommand,
   findLrCommand,
@@ -43,6 +46,7 @@ const commands = [
   importCommand,
   exportCommand,
   devicesCommand,
+  benchCommand,
   syncCommand,
   uiCommand,
 ];

@@ -5,6 +5,7 @@ import type { Limits } from '../limits.js';
 import type { ProfileSummary } from '../profile/summary.js';
 import { secondsIn } from './duration.js';
 import { interruption } from './interruption.js';
+import { PEER_LOST } from '../launch/worker-process.js';
 import { CommandWithPlugins } from './plugin-options.js';
 import { TrainingView } from './training-view.js';
 
@@ -28,6 +29,10 @@ export const trainCommand = () =>
     .option(
       '--resume',
       "goes on from the newest whole checkpoint of the experiment's last run, if there is one",
+    )
+    .option(
+      '--checkpoints <folder>',
+      "where checkpoints are written, and with --resume read. Default: a new folder in .paperlab, or the last run's",
     )
     .addOption(
       new Option(
@@ -84,6 +89,7 @@ interface Options extends Limits {
   readonly set?: Readonly<Record<string, string>>;
   readonly json?: boolean;
   readonly resume?: boolean;
+  readonly checkpoints?: string;
   readonly profile?: number | true;
   readonly engine: 'tensorflow' | 'tfjs';
 }
@@ -98,6 +104,7 @@ async function run(
     set,
     json = false,
     resume = false,
+    checkpoints: chosen,
     profile,
     engine,
     ...limits
@@ -105,15 +112,23 @@ async function run(
   command: CommandWithPlugins,
 ): Promise<void> {
   const source = { file, ...command.plugins({ model, dataset, optimizer }), recipe, set };
-  const [{ mlflow }, { composeExperiment }, { profileTable, SHOWN }, { train }] = await Promise.all([
-    import('@paperlab/mlflow'),
-    import('../compose-experiment.js'),
-    import('../profile/table.js'),
-    import('../train.js'),
-  ]);
+  const [{ mlflow }, { composeExperiment }, { profileTable, SHOWN }, { clusterFrom, isChief }, { train }] =
+    await Promise.all([
+      import('@paperlab/mlflow'),
+      import('../compose-experiment.js'),
+      import('../profile/table.js'),
+      import('../tf-config.js'),
+      import('../train.js'),
+    ]);
+  endWithLauncher();
+  const chief = isChief(clusterFrom());
   const experiment = await composeExperiment(source);
-  const view = new TrainingView(json ? process.stderr : process.stdout);
-  const print = (event: object) => json && process.stdout.write(`${JSON.stringify(event)}\n`);
+  const checkpoints =
+    chosen ??
+    ((resume && (await lastCheckpointFolder(experiment.name))) || newCheckpointFolder(experiment.name));
+  if (chief) process.send?.({ checkpoints });
+  const view = new TrainingView(json && chief ? process.stderr : process.stdout);
+  const print = (event: object) => json && chief && process.stdout.write(`${JSON.stringify(event)}\n`);
   const report = (line: string) => view.line(line);
   const { tracker, run } = watched(mlflow({ report }));
   const interrupted = interruption((signal) =>
@@ -132,8 +147,7 @@ async function run(
     for await (const epoch of train(experiment, {
       trackers: [tracker],
       source,
-      checkpoints:
-        (resume && (await lastCheckpointFolder(experiment.name))) || newCheckpointFolder(experiment.name),
+      checkpoints,
       resume,
       limits,
       profile:
@@ -143,20 +157,26 @@ async function run(
       engine: engine === 'tfjs' ? await plainTfjs() : undefined,
       signal: interrupted.signal,
       report,
-      onStep: (progress) => interrupted.by || view.progress(progress),
+      onStep: chief ? (progress) => interrupted.by || view.progress(progress) : undefined,
     })) {
       last = epoch;
-      view.epoch(epoch, limits.fastDevRun ? 1 : experiment.epochs);
+      if (chief) view.epoch(epoch, limits.fastDevRun ? 1 : experiment.epochs);
       print({ event: 'epoch', ...epoch });
     }
   } catch (error) {
-    if (!interrupted.by) {
+    const { name } = Object(error) as Partial<Error>;
+    if (!interrupted.by && name !== 'Interrupted') {
+      if (name === 'ClusterError') process.exitCode = PEER_LOST;
       ending = { status: 'FAILED', error: error instanceof Error ? error.message : String(error) };
       throw error;
     }
     ending = { status: 'KILLED' };
-    process.exitCode = interrupted.exitCode;
-    report(`the run was ended by ${interrupted.by} (KILLED)`);
+    process.exitCode = interrupted.exitCode || INTERRUPTED;
+    report(
+      interrupted.by
+        ? `the run was ended by ${interrupted.by} (KILLED)`
+        : `the run was ended: ${(error as Error).message} (KILLED)`,
+    );
   } finally {
     interrupted.dispose();
     view.end();
@@ -173,6 +193,15 @@ async function run(
       if (!/^https?:/.test(location)) report('look at it in MLflow: npx paperlab ui');
     }
   }
+}
+
+/** The exit code of a worker that ends because another was told to: as by SIGTERM. */
+const INTERRUPTED = 143;
+
+/** A worker of `paperlab launch` does not outlive it. */
+function endWithLauncher(): void {
+  process.once('disconnect', () => process.exit(1));
+  process.channel?.unref();
 }
 
 async function plainTfjs(): Promise<Engine> {

@@ -21,6 +21,7 @@ import { slice } from '@tensorflow/tfjs-core';
 import getPort from 'get-port';
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import type { Writable } from 'node:stream';
 import type { Network } from './networks.js';
 import type { PlacedWork } from './step-work.js';
 
@@ -39,6 +40,11 @@ export async function engineFor(placed: PlacedWork | undefined, options: TensorF
   return tensorflow({ intraOpThreads, ...options, cluster: clusterFrom() });
 }
 
+let otherInput: Writable | undefined;
+
+/** Lets worker 1 do a round too. By itself it would begin a step while another contender has its turn. */
+export const tellOther = (): unknown => otherInput?.write('\n');
+
 /** Starts this program once more, as worker 1, and becomes worker 0. */
 async function startOther(): Promise<void> {
   const ports = await Promise.all(Array.from({ length: WORKERS }, () => getPort()));
@@ -50,9 +56,10 @@ async function startOther(): Promise<void> {
   ];
   const other = spawn(program, args, {
     env: { ...process.env, TF_CONFIG: config(1) },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['pipe', 'ignore', 'inherit'],
   });
   process.once('exit', () => other.kill('SIGKILL'));
+  otherInput = other.stdin;
   process.env['TF_CONFIG'] = config(0);
 }
 

@@ -6,8 +6,9 @@
  */
 import { adam, type Optimizer, sgd, summary } from '@paperlab/core';
 import { dispose, randomUniform, type Scalar, tensor, tensor1d, type Tensor1D } from '@tensorflow/tfjs-core';
+import { createInterface } from 'node:readline';
 import { networkNamed, type OptimizerSettings } from './networks.js';
-import { engineFor, ownPart, placedStep } from './our-placement.js';
+import { engineFor, ownPart, placedStep, tellOther } from './our-placement.js';
 import { serve } from './serve.js';
 import type { StepWork } from './step-work.js';
 
@@ -60,14 +61,10 @@ async function round() {
 
 await round(); // warms up
 if (engine.worker && engine.worker.index > 0) {
-  // Steps when the first does, until that is gone.
-  try {
-    for (;;) await round();
-  } catch {
-    process.exit(0);
-  }
+  for await (const _ of createInterface({ input: process.stdin })) await round();
+  process.exit(0);
 }
-await serve(round, summary(model).trainableParameters);
+await serve(() => (tellOther(), round()), summary(model).trainableParameters);
 if (engine.worker) process.exit(0);
 await engine.dispose();
 

@@ -52,7 +52,10 @@ describe('paperlab launch', () => {
     const { status, stdout, stderr } = await start(
       ...['launch', '--workers', '2', 'quarters.ts', '--json', '--checkpoints', 'both'],
     ).ended;
-    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.not.stringMatching(/worker|tensorflow/i) });
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr: expect.not.stringMatching(/worker|tensorflow/i),
+    });
     const [results, expected] = [events(stdout), events(alone.stdout)].map((printed) => printed.at(-1));
     expect(results).toMatchObject({ event: 'result', status: 'FINISHED', step: expected.step });
     expect(results.train.loss).toBeCloseTo(expected.train.loss, 5);
@@ -83,13 +86,16 @@ describe('paperlab launch', () => {
     expect(weights('killed')).toBe(weights('whole'));
   });
 
-  it('takes a frozen worker for lost, and leaves no process behind', async () => {
-    const program = start('launch', '--workers', '2', 'long.ts', '--max-restarts', '0');
+  it('takes a frozen worker for lost, as every other one notices, and leaves no process behind', async () => {
+    const program = start('launch', '--workers', '3', 'long.ts', '--max-restarts', '0');
     await epochs(program, 3);
     const pids = workersOf(program);
+    expect(pids).toHaveLength(3);
     const begun = performance.now();
     process.kill(pids[1]!, 'SIGSTOP');
-    await program.printed(/worker 1 \(127\.0\.0\.1:\d+\) does not answer/);
+    const lost = 'Collectives have ended: worker 1 \\(127\\.0\\.0\\.1:\\d+\\) does not answer';
+    await program.printed(new RegExp(`^paperlab: ${lost}`, 'm'));
+    await program.printed(new RegExp(`^worker 2: paperlab: ${lost}`, 'm'));
     expect(performance.now() - begun).toBeLessThan(10_000);
     const { status, stderr } = await program.ended;
     expect(status).toBe(1);

@@ -93,7 +93,7 @@ export async function measureScale(
       const profile = await profiled(variant, engine, parsed.steps, signal);
       profiles[i]!.push(profile);
       report?.(
-        `round ${round}  ${i === 0 ? 1 : count} devices  ${(profile.stepTime / 1000).toFixed(3)} s a step`,
+        `round ${round}  ${i === 0 ? 'one device' : `${count} devices`}  ${(profile.stepTime / 1000).toFixed(3)} s a step`,
       );
     }
   const [alone, together] = profiles.map((found, i) => ({

@@ -7,7 +7,6 @@ import {
   type Tensor,
   type Tensor1D,
   unstack,
-  type Variable,
 } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Batch } from '../engine.js';

@@ -26,8 +26,6 @@ export type {
   Dataset,
   FileSource,
   ImageSource,
-  JitterRange,
-  MeanImage,
   OpenContext,
   RandomTransform,
   Split,
@@ -124,10 +122,7 @@ export {
   stepRandomness,
   withStepRandomness,
 } from './random.js';
-export { type AdjustHue, colorJittered } from './color-jitter.js';
-export { lightingShift } from './pca-lighting.js';
 export { isRandomTransform, randomDraws } from './random-transforms.js';
-export { resizedCropBoxes } from './resized-crop.js';
 export {
   readSafetensors,
   type Safetensors,

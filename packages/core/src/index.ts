@@ -26,11 +26,14 @@ export type {
   Dataset,
   FileSource,
   ImageSource,
+  JitterRange,
+  MeanImage,
   OpenContext,
   RandomTransform,
   Split,
   SplitName,
   Transform,
+  View,
 } from './dataset.js';
 export { eager, type EagerOptions } from './eager/engine.js';
 export { type Precision, precisions } from './precision.js';
@@ -122,7 +125,10 @@ export {
   stepRandomness,
   withStepRandomness,
 } from './random.js';
-export { isRandomTransform, randomDraws } from './random-transforms.js';
+export { type AdjustHue, colorJittered } from './color-jitter.js';
+export { lightingShift } from './pca-lighting.js';
+export { isRandomTransform, randomDraws, type RandomNumbers, randomNumbers } from './random-transforms.js';
+export { resizedCropBoxes } from './resized-crop.js';
 export {
   readSafetensors,
   type Safetensors,
@@ -140,5 +146,17 @@ export { type BatchSums, evaluationStep, TrainStep, type TrainStepOptions } from
 export { type TrainedWeight, trainedWeights, type TrainedWeightsOptions } from './step/trained-weight.js';
 export type { WeightRule } from './step/weight-rules.js';
 export { type LayerShape, type Summary, summary, type SummaryRow, summaryTable } from './summary.js';
+export {
+  centerCropTest,
+  type CropOptions,
+  type CropProtocol,
+  denseTest,
+  type DenseProtocol,
+  multiCrop,
+  type ScalesOptions,
+  squareCrops,
+  tenCrop,
+  type TestProtocol,
+} from './test-protocol.js';
 export { imageClassification, resizeToTensor } from './torchvision-transforms.js';
 export type { RunDescription, RunStatus, TrackedRun, Tracker } from './tracker.js';

@@ -52,6 +52,17 @@ describe('draws of random transforms', () => {
     expect(one).toEqual(draws([crop])[0]);
   });
 
+  it('are more for transforms that need more, and still those of one image', () => {
+    const part: Transform = { name: 'randomResizedCrop', size: [2, 2] };
+    const jitter: Transform = { name: 'colorJitter', hue: 0.1 };
+    const [parts, jitters] = draws([part, jitter]);
+    expect([parts!.length, jitters!.length]).toEqual([50 * 24, 50 * 8]);
+    expect(draws([part], { size: 20 })[0]).toEqual(parts!.slice(0, 20 * 24));
+    const key = randomKey(1, 'colorJitter/0');
+    const words = [2 * 17, 2 * 17 + 1].flatMap((counter) => philox(counter, key, 0));
+    expect(jitters!.slice(8 * 17, 8 * 18)).toEqual(words.map((word) => (word & 0x7fffff) / 0x800000));
+  });
+
   it('leave no other tensor', () => {
     const before = memory().numTensors;
     draws([flip, crop]);

@@ -1,7 +1,6 @@
-import type { Dataset } from '@paperlab/core';
 import { createHash } from 'node:crypto';
-import { type ImageOptions, imageDataset } from './image-dataset.js';
-import { readSourceFile } from './read-source-file.js';
+import { type ImageDataset, type ImageOptions, imageDataset } from './image-dataset.js';
+import { readSourceFile, verifySourceFile } from './read-source-file.js';
 import type { CifarSource } from './sources.js';
 import { readMembers } from './tar-archive.js';
 
@@ -23,7 +22,7 @@ export function cifarDataset(
   label: LabelBytes,
   options: ImageOptions,
   config: Readonly<Record<string, unknown>> = {},
-): Dataset {
+): ImageDataset {
   return imageDataset(
     {
       name: source.name,
@@ -31,6 +30,7 @@ export function cifarDataset(
       shape: [side, side, 3],
       parts: ['train', 'test'],
       config,
+      checksums: async (context) => [await verifySourceFile(source, source.archive, context)],
       async read(part, context) {
         const { archive } = source;
         const packed = await readSourceFile(source, archive, context);

@@ -1,6 +1,5 @@
-import type { Dataset } from '@paperlab/core';
 import { cifarDataset } from './cifar.js';
-import type { ImageOptions } from './image-dataset.js';
+import type { ImageDataset, ImageOptions } from './image-dataset.js';
 import { cifar10Source } from './sources.js';
 
 const classNames = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
@@ -15,6 +14,6 @@ export const cifar10Statistics = { mean: [0.4914, 0.4822, 0.4465], std: [0.247, 
  * The binary archive (170 MB) is looked for in `PAPERLAB_DATA` and the cache, then downloaded.
  * @throws if an option is unknown or not allowed
  */
-export function cifar10(options: ImageOptions = {}): Dataset {
+export function cifar10(options: ImageOptions = {}): ImageDataset {
   return cifarDataset(cifar10Source, classNames, { count: 1, index: 0 }, options);
 }

@@ -1,7 +1,7 @@
-import { type Dataset, oneOf, parseOptions } from '@paperlab/core';
+import { oneOf, parseOptions } from '@paperlab/core';
 import { z } from 'zod';
 import { cifarDataset } from './cifar.js';
-import { type ImageOptions, imageOptions } from './image-dataset.js';
+import { type ImageDataset, type ImageOptions, imageOptions } from './image-dataset.js';
 import { cifar100Source } from './sources.js';
 
 // prettier-ignore
@@ -44,7 +44,7 @@ const schema = z.strictObject({ ...imageOptions, labels: oneOf(['fine', 'coarse'
  * The binary archive (169 MB) is looked for in `PAPERLAB_DATA` and the cache, then downloaded.
  * @throws if an option is unknown or not allowed
  */
-export function cifar100(options: Cifar100Options = {}): Dataset {
+export function cifar100(options: Cifar100Options = {}): ImageDataset {
   const { labels, ...others } = parseOptions(schema, options, cifar100Source.name);
   const [names, index] = labels === 'fine' ? [fineNames, 1] : [coarseNames, 0];
   return cifarDataset(cifar100Source, names, { count: 2, index }, others, { labels });

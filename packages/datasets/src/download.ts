@@ -2,7 +2,7 @@ import type { OpenContext } from '@paperlab/core';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import pRetry from 'p-retry';
-import { lock } from 'proper-lockfile';
+import { lockFile } from './file-lock.js';
 import { asStorageError, type Progress, StorageError, transfer } from './transfer.js';
 
 /** A file to be had. */
@@ -38,7 +38,7 @@ export async function download(file: Download, context: OpenContext = {}, pace =
   const { report = () => {}, signal = new AbortController().signal } = context;
   try {
     await mkdir(dirname(file.target), { recursive: true });
-    const held = await lockFile(file.target, report, signal);
+    const held = await lockFile(file.target, 'downloads', { report, signal });
     try {
       if (await exists(file.target)) return;
       await fromMirrors(file, { report, signal: AbortSignal.any([signal, held.lost]) }, pace);
@@ -119,28 +119,6 @@ function reporter(name: string, host: string, report: (line: string) => void, in
 
 const sizeText = (bytes: number) =>
   bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
-
-/** Keeps other processes off a file. `lost` aborts if this one was halted for so long that they took it for dead. */
-async function lockFile(target: string, report: (line: string) => void, signal: AbortSignal) {
-  const lost = new AbortController();
-  const name = basename(target);
-  const onCompromised = () => lost.abort(new Error(`${name} was taken over by another process; try again`));
-  const take = () =>
-    lock(target, { realpath: false, onCompromised }).catch((error: Error) => {
-      throw asStorageError(error);
-    });
-  const release = await pRetry(take, {
-    signal,
-    retries: Infinity,
-    factor: 1,
-    minTimeout: 200,
-    shouldRetry: ({ error }) => (error as NodeJS.ErrnoException).code === 'ELOCKED',
-    onFailedAttempt: ({ attemptNumber }) => {
-      if (attemptNumber === 1) report(`waiting for another process that downloads ${name}`);
-    },
-  });
-  return { lost: lost.signal, release: async () => (lost.signal.aborted ? undefined : release()) };
-}
 
 const exists = (path: string) =>
   stat(path).then(

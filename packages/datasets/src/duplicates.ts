@@ -1,6 +1,6 @@
 import type { Split } from '@paperlab/core';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { imageBytes } from './image-bytes.js';
 
 /** An image of one of several splits. */
 export interface ImagePlace {
@@ -24,8 +24,9 @@ export async function duplicateImages(splits: Readonly<Record<string, Split>>): 
   const places = new Map<string, ImagePlace[]>();
   for (const [split, { source, size }] of Object.entries(splits)) {
     for (let index = 0; index < size; index++) {
-      const bytes = source.kind === 'files' ? await read(source.files[index]!) : pixelsOf(source, index);
-      const hash = createHash('sha256').update(bytes).digest('base64');
+      const hash = createHash('sha256')
+        .update(await imageBytes(source, index))
+        .digest('base64');
       const same = places.get(hash);
       if (same) same.push({ split, index });
       else places.set(hash, [{ split, index }]);
@@ -33,16 +34,3 @@ export async function duplicateImages(splits: Readonly<Record<string, Split>>): 
   }
   return [...places.values()].filter((same) => same.length > 1);
 }
-
-function pixelsOf(
-  { images, shape }: Extract<Split['source'], { kind: 'arrays' }>,
-  index: number,
-): Uint8Array {
-  const bytes = shape.reduce((product, length) => product * length, 1);
-  return images.subarray(index * bytes, (index + 1) * bytes);
-}
-
-const read = (file: string) =>
-  readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`${file} cannot be read (${error.code})`);
-  });

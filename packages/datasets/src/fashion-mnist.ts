@@ -1,6 +1,5 @@
-import type { Dataset } from '@paperlab/core';
 import { idxDataset } from './idx-dataset.js';
-import type { ImageOptions } from './image-dataset.js';
+import type { ImageDataset, ImageOptions } from './image-dataset.js';
 import { fashionMnistSource } from './sources.js';
 
 const classNames = [
@@ -24,6 +23,6 @@ const classNames = [
  * then downloaded.
  * @throws if an option is unknown or not allowed
  */
-export function fashionMnist(options: ImageOptions = {}): Dataset {
+export function fashionMnist(options: ImageOptions = {}): ImageDataset {
   return idxDataset(fashionMnistSource, classNames, options);
 }

@@ -36,6 +36,17 @@ async function numbers(options: ImageOptions, split: 'train' | 'valid' | 'test')
 const range = (first: number, end: number) => Array.from({ length: end - first }, (_, i) => first + i);
 
 datasetContract(() => digits({ valid: { fraction: 0.25, seed: 1 } }));
+describe('with a mean image and random parts', () =>
+  datasetContract(() =>
+    digits({
+      transforms: [
+        { name: 'randomResizedCrop', size: [3, 3] },
+        scale,
+        { name: 'colorJitter', contrast: 0.5 },
+        { name: 'subtractMeanImage', shape: [3, 3, 1], values: new Array<number>(9).fill(0.5) },
+      ],
+    }),
+  ));
 
 describe('splits', () => {
   it('are whole parts by default', async () => {
@@ -99,6 +110,31 @@ describe('transforms', () => {
     const { train, valid } = await opened({ transforms: [crop, flip, scale, cutout] });
     expect(train).toEqual([crop, flip, scale, cutout]);
     expect(valid).toEqual([scale]);
+  });
+
+  it('take the middle of photos in evaluation where training takes a random part', async () => {
+    const part: Transform = { name: 'randomResizedCrop', size: [224, 224] };
+    const jitter: Transform = { name: 'colorJitter', brightness: 0.4 };
+    const photos = imageDataset(
+      {
+        name: 'photos',
+        classNames: ['cat'],
+        shape: [-1, -1, 3],
+        parts: ['train', 'test'],
+        read: async () => ({
+          source: { kind: 'files', files: ['cat.jpg'], channels: 3, labels: Int32Array.of(0) },
+          digest: '0'.repeat(64),
+        }),
+      },
+      { transforms: [part, scale, jitter] },
+    );
+    expect(photos.imageShape).toEqual([224, 224, 3]);
+    expect((await photos.open('train')).transforms).toEqual([part, scale, jitter]);
+    expect((await photos.open('test')).transforms).toEqual([
+      { name: 'resize', size: 256 },
+      { name: 'centerCrop', size: [224, 224] },
+      scale,
+    ]);
   });
 
   it('are refused if images for training and evaluation get different sizes', () => {

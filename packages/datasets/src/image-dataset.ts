@@ -1,7 +1,7 @@
 import {
   type Dataset,
+  type FileSource,
   type ImageSource,
-  isRandomTransform,
   type OpenContext,
   parseOptions,
   type Split,
@@ -11,21 +11,33 @@ import {
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { HoldOut } from './hold-out.js';
+import type { Checksum } from './sources.js';
 import { planSplits, type SplitOptions } from './split-plan.js';
-import { described, type Shape, shapeAfter, sizeOrSide } from './transforms.js';
+import { described, forEvaluation, type Shape, shapeAfter, sizeOrSide } from './transforms.js';
 
 /** Options that every dataset here has. */
 export interface ImageOptions extends SplitOptions {
   /** Height and width to resize images to, in pixels, before the transforms. Default: as they are. */
   readonly size?: number | readonly [height: number, width: number];
-  /** Random ones are for training images only. Default: pixels to 0..1, `{ name: 'scale', factor: 1 / 255, offset: 0 }`. */
+  /**
+   * Random ones are for training images only. Where images are evaluated, `randomResizedCrop` and `randomShortSideCrop` are a
+   * resize and a crop of the middle: from a shorter side that is 256/224 of the crop, as torchvision evaluates, or from
+   * the middle of the range (Simonyan and Zisserman 2014, Section 4.1). Default: pixels to 0..1,
+   * `{ name: 'scale', factor: 1 / 255, offset: 0 }`.
+   */
   readonly transforms?: readonly Transform[];
+  /**
+   * Of images in files: `skip` decodes all of a split once when it is first used, leaves out those that are missing, cut off or no
+   * images, and lists them. Default `error`: one ends the run when it is drawn.
+   */
+  readonly onBadImage?: 'error' | 'skip';
 }
 
 /** The options as fields of a schema. */
 export const imageOptions = {
   size: sizeOrSide.optional(),
   transforms: z.array(z.custom<Transform>(), 'a list of transforms').optional(),
+  onBadImage: z.enum(['error', 'skip'], '"error" or "skip"').optional(),
   train: z.string('a slice, such as "train[:90%]"').optional(),
   valid: z
     .custom<string | HoldOut>(
@@ -48,6 +60,27 @@ export interface Published {
   readonly config?: Readonly<Record<string, unknown>>;
   /** Finds and verifies a part. */
   read(part: string, context: OpenContext): Promise<PublishedPart>;
+  /** Finds and verifies all files whose checksums are known. Default: none are. */
+  checksums?(context: OpenContext): Promise<VerifiedFile[]>;
+}
+
+/** A file that has one of the checksums that are known of it. */
+export interface VerifiedFile {
+  /** Its path. */
+  readonly file: string;
+  /** Where that is: `PAPERLAB_DATA`, `cache`, a package. */
+  readonly place: string;
+  /** The one that it has: `sha256:…` or `md5:…`. */
+  readonly checksum: Checksum;
+}
+
+/** What the datasets here have beside what every dataset has. */
+export interface ImageDataset extends Dataset {
+  /**
+   * Reads the files whose checksums are known through; downloads them if need be. Files of your own have none.
+   * @throws in one line, if one is damaged or not to be had
+   */
+  checksums(context?: OpenContext): Promise<VerifiedFile[]>;
 }
 
 export interface PublishedPart {
@@ -64,7 +97,7 @@ const splits: readonly SplitName[] = ['train', 'valid', 'test'];
  * Makes a dataset of what was published: splits and transforms as the options say.
  * @throws if an option is unknown or not allowed
  */
-export function imageDataset(published: Published, options: ImageOptions): Dataset {
+export function imageDataset(published: Published, options: ImageOptions): ImageDataset {
   const { name, classNames } = published;
   const given = parseOptions(z.strictObject(imageOptions), options, name);
   const size = given.size ?? sizeOf(published.shape);
@@ -73,13 +106,13 @@ export function imageDataset(published: Published, options: ImageOptions): Datas
     ...(given.transforms ?? [{ name: 'scale', factor: 1 / 255, offset: 0 } as const]),
   ];
   const imageShape = shapeAfter(published.shape, transforms, name);
-  const forEvaluation = transforms.filter((transform) => !isRandomTransform(transform));
-  checkShape(imageShape, shapeAfter(published.shape, forEvaluation, name), name);
+  const evaluated = forEvaluation(transforms);
+  checkShape(imageShape, shapeAfter(published.shape, evaluated, name), name);
   const plan = planSplits(published.parts, given, name);
   const recorded = given.transforms && { transforms: described(given.transforms) };
   return {
     name,
-    config: withoutUndefined({ ...published.config, ...given, size, ...recorded }),
+    config: withoutUndefined({ ...published.config, ...given, ...(size && { size }), ...recorded }),
     classNames,
     imageShape,
     async open(split: SplitName, context: OpenContext = {}): Promise<Split> {
@@ -91,10 +124,12 @@ export function imageDataset(published: Published, options: ImageOptions): Datas
       return {
         size: chosen.source.labels.length,
         source: chosen.source,
-        transforms: split === 'train' ? transforms : forEvaluation,
+        transforms: split === 'train' ? transforms : evaluated,
         digest: chosen.digest.slice(0, digestLength),
+        ...(given.onBadImage && { onBadImage: given.onBadImage }),
       };
     },
+    checksums: async (context = {}) => (await published.checksums?.(context)) ?? [],
   };
 }
 
@@ -133,7 +168,10 @@ function choose({ source, digest }: PublishedPart, images: Int32Array): Publishe
 function pick(source: ImageSource, images: Int32Array): ImageSource {
   const labels = images.map((image) => source.labels[image]!);
   if (source.kind === 'files') {
-    return { ...source, files: Array.from(images, (image) => source.files[image]!), labels };
+    const files = Array.from(images, (image) => source.files[image]!);
+    return source.archives
+      ? { ...source, files, labels, archives: pickArchived(source.archives, images) }
+      : { ...source, files, labels };
   }
   const bytes = source.shape.reduce((product, length) => product * length, 1);
   const pixels = (first: number, count: number) =>
@@ -144,6 +182,15 @@ function pick(source: ImageSource, images: Int32Array): ImageSource {
   images.forEach((image, i) => picked.set(pixels(image, 1), i * bytes));
   return { ...source, images: picked, labels };
 }
+
+type Archives = NonNullable<FileSource['archives']>;
+
+const pickArchived = ({ paths, archive, offsets, bytes }: Archives, images: Int32Array): Archives => ({
+  paths,
+  archive: images.map((image) => archive[image]!),
+  offsets: Float64Array.from(images, (image) => offsets[image]!),
+  bytes: images.map((image) => bytes[image]!),
+});
 
 const withoutUndefined = (fields: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

@@ -47,6 +47,15 @@ async function open(split: SplitName, options: Partial<ImageFolderOptions> = {})
 datasetContract(() => make());
 
 describe('an image folder', () => {
+  it('says what becomes of bad images', async () => {
+    expect((await make({ onBadImage: 'skip' }).open('train')).onBadImage).toBe('skip');
+    expect(make({ onBadImage: 'skip' }).config).toMatchObject({ onBadImage: 'skip' });
+    expect((await make().open('train')).onBadImage).toBeUndefined();
+    expect(() => make({ onBadImage: 'drop' as never })).toThrow(
+      'onBadImage in imageFolder is "drop"; it must be "error" or "skip"',
+    );
+  });
+
   it('has the images of the class folders, sorted, and no other files', async () => {
     expect(make()).toMatchObject({
       name: 'image-folder',

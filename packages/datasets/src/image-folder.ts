@@ -1,10 +1,18 @@
-import { type Dataset, type FileSource, type OpenContext, parseOptions } from '@paperlab/core';
-import { createHash } from 'node:crypto';
+import { type OpenContext, parseOptions } from '@paperlab/core';
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
-import { type ImageOptions, imageDataset, imageOptions, type PublishedPart } from './image-dataset.js';
+import type { Selection } from './archived-images.js';
+import { findFolder } from './find-folder.js';
+import {
+  type ImageDataset,
+  type ImageOptions,
+  imageDataset,
+  imageOptions,
+  type PublishedPart,
+} from './image-dataset.js';
+import { digestOfFiles, isImageFile } from './image-files.js';
 
 /** Options of `imageFolder`. */
 export interface ImageFolderOptions extends ImageOptions {
@@ -19,30 +27,28 @@ export interface ImageFolderOptions extends ImageOptions {
 }
 
 const name = 'letters, digits and hyphens, as image-folder has them';
+export const nameOption = z.string(name).regex(/^[a-z0-9][a-z0-9-]*$/, name);
+export const classNamesOption = z.array(z.string('text'), 'a list of names').min(1, 'a list of names');
+export const channelsOption = z.literal([1, 3], '1 or 3');
 const schema = z.strictObject({
   ...imageOptions,
   folder: z.string('the path of a folder'),
-  name: z
-    .string(name)
-    .regex(/^[a-z0-9][a-z0-9-]*$/, name)
-    .default('image-folder'),
-  classNames: z.array(z.string('text'), 'a list of names').min(1, 'a list of names').optional(),
-  channels: z.literal([1, 3], '1 or 3').default(3),
+  name: nameOption.default('image-folder'),
+  classNames: classNamesOption.optional(),
+  channels: channelsOption.default(3),
 });
-
-const imageFile = /\.(jpe?g|png)$/i;
 
 /**
  * JPEG and PNG files in class folders, `PART/CLASS/FILE`, as torchvision's `ImageFolder` and Imagenette have them. The
  * folders at the top are the parts: `train`, and `valid`, `val`, `validation` or `test`; other files are left alone.
  * Names are read when the dataset is made, files when they are drawn. `size` is needed unless a transform settles it.
  *
- * The digest is of the names and sizes of the files, not of their content.
+ * The digest is of the names of the files and of up to 10,000 of their sizes, not of their content.
  * @throws if there is no such folder, it has no class folders, or an option is unknown or not allowed
  */
-export function imageFolder(options: ImageFolderOptions): Dataset {
+export function imageFolder(options: ImageFolderOptions): ImageDataset {
   const { folder, name, classNames, channels, ...others } = parseOptions(schema, options, 'imageFolder');
-  const path = find(folder, name);
+  const path = findFolder(folder, name);
   const parts = foldersIn(path);
   if (!parts.includes('train')) {
     throw new Error(`${name} needs a folder train with a folder for each class in ${path}; there is none`);
@@ -56,21 +62,11 @@ export function imageFolder(options: ImageFolderOptions): Dataset {
       shape: [-1, -1, channels],
       parts,
       config: { folder, channels },
-      read: async (part, context) => ({
-        ...(await list(join(path, part), part, classes, channels, name, context)),
-      }),
+      read: (part, context) =>
+        imagesInFolder(join(path, part), { part, classNames: classes, channels, owner: name }, context),
     },
     others,
   );
-}
-
-function find(folder: string, owner: string): string {
-  const data = process.env['PAPERLAB_DATA'];
-  const places = [...(data ? [resolve(data, folder)] : []), resolve(folder)];
-  const found = places.find((place) => existsSync(place));
-  if (found && statSync(found).isDirectory()) return found;
-  if (found) throw new Error(`${owner} needs a folder; ${found} is a file`);
-  throw new Error(`${owner} needs the folder ${places.join(' or ')}; there is none`);
 }
 
 const foldersIn = (path: string) =>
@@ -79,13 +75,14 @@ const foldersIn = (path: string) =>
     .map((entry) => entry.name)
     .sort();
 
-/** The images of a part, class by class, sorted by name. */
-async function list(
+/**
+ * The images in class folders, class by class, sorted by name. Only names are read, but for the sizes of some files: more than
+ * a million open in seconds.
+ * @throws in one line, if there are none, or a folder is of no class
+ */
+export async function imagesInFolder(
   path: string,
-  part: string,
-  classNames: readonly string[],
-  channels: FileSource['channels'],
-  owner: string,
+  { part, classNames, channels, owner }: Selection,
   { signal }: OpenContext,
 ): Promise<PublishedPart> {
   const stranger = foldersIn(path).find((name) => !classNames.includes(name));
@@ -95,22 +92,25 @@ async function list(
     );
   }
   const files: string[] = [];
-  const labels: number[] = [];
-  const digest = createHash('sha256');
-  for (const [label, className] of classNames.entries()) {
+  const counts: number[] = [];
+  for (const className of classNames) {
     const folder = join(path, className);
-    if (!existsSync(folder)) continue;
-    for (const file of readdirSync(folder)
-      .filter((name) => imageFile.test(name))
-      .sort()) {
-      files.push(join(folder, file));
-      labels.push(label);
-      digest.update(`${part}/${className}/${file} ${statSync(join(folder, file)).size}\n`);
-    }
+    const before = files.length;
+    if (existsSync(folder))
+      for (const file of readdirSync(folder).filter(isImageFile).sort()) files.push(`${folder}${sep}${file}`);
+    counts.push(files.length - before);
     await setImmediate(undefined, { signal });
   }
   if (files.length === 0)
     throw new Error(`${owner} finds no .jpg, .jpeg or .png files in the class folders of ${path}`);
-  const source: FileSource = { kind: 'files', files, channels, labels: Int32Array.from(labels) };
-  return { source, digest: digest.digest('hex') };
+  const labels = new Int32Array(files.length);
+  let first = 0;
+  for (const [label, count] of counts.entries()) labels.fill(label, first, (first += count));
+  const digest = digestOfFiles(
+    part,
+    files.length,
+    (i) => files[i]!.slice(path.length + 1).replaceAll(sep, '/'),
+    (i) => statSync(files[i]!).size,
+  );
+  return { source: { kind: 'files', files, channels, labels }, digest };
 }

@@ -1,10 +1,13 @@
 export { cifar10, cifar10Statistics } from './cifar10.js';
 export { cifar100, type Cifar100Options, cifar100Statistics } from './cifar100.js';
+export { type ColorStatistics, colorStatistics, meanImage } from './color-statistics.js';
 export { duplicateImages, type ImagePlace } from './duplicates.js';
 export { fashionMnist } from './fashion-mnist.js';
 export type { HoldOut } from './hold-out.js';
-export type { ImageOptions } from './image-dataset.js';
+export type { ImageDataset, ImageOptions, VerifiedFile } from './image-dataset.js';
 export { imageFolder, type ImageFolderOptions } from './image-folder.js';
+export { imageTar, type ImageTarOptions } from './image-tar.js';
+export { imagenette, type ImagenetteOptions, imagewoof } from './imagenette.js';
 export { mnist } from './mnist.js';
 export { plugins } from './plugins.js';
 export type { SplitOptions } from './split-plan.js';

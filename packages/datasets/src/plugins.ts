@@ -3,6 +3,8 @@ import { cifar10 } from './cifar10.js';
 import { cifar100 } from './cifar100.js';
 import { fashionMnist } from './fashion-mnist.js';
 import { imageFolder } from './image-folder.js';
+import { imageTar } from './image-tar.js';
+import { imagenette, imagewoof } from './imagenette.js';
 import { mnist } from './mnist.js';
 import { synthetic } from './synthetic.js';
 
@@ -13,7 +15,10 @@ export const plugins = {
     'fashion-mnist': fashionMnist,
     cifar10,
     cifar100,
+    imagenette,
+    imagewoof,
     'image-folder': imageFolder,
+    'image-tar': imageTar,
     synthetic,
   },
 } as const satisfies Plugins;

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { download } from './download.js';
+import type { VerifiedFile } from './image-dataset.js';
 import type { Source, SourceFile } from './sources.js';
 
 /** Where on a machine to look. */
@@ -40,14 +41,35 @@ export async function readSourceFile(
   context: OpenContext = {},
   places: Places = placesFrom(process.env),
 ): Promise<Uint8Array> {
-  context.signal?.throwIfAborted();
-  const found = (await find(source, file, places)) ?? (await fetchFile(source, file, context, places));
-  return readVerified(found.path, file).catch((error: Error) => {
-    throw new Error(`${found.path} (${found.place}) ${error.message}: ${found.remedy}`);
-  });
+  return (await openSourceFile(source, file, context, places)).bytes;
 }
 
-interface Folder {
+/** Finds a file as `readSourceFile` does, and says where. */
+export async function verifySourceFile(
+  source: Source,
+  file: SourceFile,
+  context: OpenContext = {},
+  places: Places = placesFrom(process.env),
+): Promise<VerifiedFile> {
+  const { found } = await openSourceFile(source, file, context, places);
+  return { file: found.path, place: found.place, checksum: `sha256:${file.sha256}` };
+}
+
+async function openSourceFile(source: Source, file: SourceFile, context: OpenContext, places: Places) {
+  context.signal?.throwIfAborted();
+  const names = file.gzip ? [file.name, `${file.name}.gz`] : [file.name];
+  const verify = (path: string) => readVerified(path, file);
+  const found =
+    (await findFile(source, names, places)) ??
+    (await fetchFile(source, file.name, names.at(-1)!, verify, context, places));
+  const bytes = await verify(found.path).catch((error: Error) => {
+    throw damaged(found, error);
+  });
+  return { found, bytes };
+}
+
+/** A file or folder that was found. */
+export interface Found {
   readonly path: string;
   /** What a person knows it as. */
   readonly place: string;
@@ -55,9 +77,18 @@ interface Folder {
   readonly remedy: string;
 }
 
-async function find(source: Source, file: SourceFile, places: Places): Promise<Folder | undefined> {
+/** What is wrong with a file, with what to do. @param error to be read after the file's name */
+export const damaged = ({ path, place, remedy }: Found, error: Error): Error =>
+  new Error(`${path} (${place}) ${error.message}: ${remedy}`);
+
+/** The first file of one of some names, in the first place that has one. */
+export async function findFile(
+  source: Source,
+  names: readonly string[],
+  places: Places,
+): Promise<Found | undefined> {
   for (const folder of await foldersOf(source, places)) {
-    for (const name of file.gzip ? [file.name, `${file.name}.gz`] : [file.name]) {
+    for (const name of names) {
       const path = join(folder.path, name);
       if (await isFile(path)) return { ...folder, path };
     }
@@ -65,9 +96,9 @@ async function find(source: Source, file: SourceFile, places: Places): Promise<F
   return undefined;
 }
 
-async function foldersOf(source: Source, { data, cache, projects }: Places): Promise<Folder[]> {
+async function foldersOf(source: Source, { data, cache, projects }: Places): Promise<Found[]> {
   const { name, npmPackage, debianPackage } = source;
-  const folders: Folder[] = [];
+  const folders: Found[] = [];
   if (data) {
     if (!(await stat(data).catch(() => undefined))?.isDirectory()) {
       throw new Error(
@@ -96,7 +127,8 @@ async function foldersOf(source: Source, { data, cache, projects }: Places): Pro
   return folders;
 }
 
-const cacheFolder = (name: string, cache: string): Folder => ({
+/** Where a dataset keeps what it fetched. */
+export const cacheFolder = (name: string, cache: string): Found => ({
   path: join(cache, name),
   place: 'cache',
   remedy: 'delete it, and it is fetched again',
@@ -120,23 +152,30 @@ async function isFile(path: string): Promise<boolean> {
   }
 }
 
-async function fetchFile(
+/**
+ * Downloads a file into the cache.
+ * @param wanted what it is called in messages
+ * @param name   its name on the mirrors
+ * @param verify rejects, with what is wrong, if a file is another
+ */
+export async function fetchFile(
   source: Source,
-  file: SourceFile,
+  wanted: string,
+  name: string,
+  verify: (path: string) => Promise<unknown>,
   context: OpenContext,
   places: Places,
-): Promise<Folder> {
+): Promise<Found> {
   const folder = cacheFolder(source.name, places.cache);
-  const name = file.gzip ? `${file.name}.gz` : file.name;
   const path = join(folder.path, name);
   const urls = source.mirrors.map((mirror) => new URL(name, mirror).href);
-  const verify = async (candidate: string) => void (await readVerified(candidate, file));
+  const check = async (candidate: string) => void (await verify(candidate));
   try {
-    await download({ urls, target: path, verify }, context);
+    await download({ urls, target: path, verify: check }, context);
   } catch (error) {
     context.signal?.throwIfAborted();
     throw new Error(
-      `${source.name} needs ${file.name}, and ${(error as Error).message}. Other ways to it: ` +
+      `${source.name} needs ${wanted}, and ${(error as Error).message}. Other ways to it: ` +
         [...installsOf(source), `the file in the folder ${source.name} of PAPERLAB_DATA`].join(', or '),
     );
   }

@@ -41,6 +41,25 @@ export interface CifarSource extends Source {
   readonly test: readonly string[];
 }
 
+/** Of a file as it is, in hex, with the name of the function. */
+export type Checksum = `${'sha256' | 'md5'}:${string}`;
+
+/** A gzipped tar archive. It was packed anew under the same name, so that several checksums are right. */
+export interface PhotoArchive {
+  readonly name: string;
+  readonly checksums: readonly Checksum[];
+}
+
+/** Photos in class folders, `NAME/PART/WNID/FILE`, in archives of several sizes. */
+export interface PhotoSource extends Source {
+  /** By the length of the photos' shorter side, in pixels; `full`: as they are in ImageNet. */
+  readonly archives: { readonly [Size in PhotoSize]: PhotoArchive };
+  /** Names of the classes by their folders: ImageNet's numbers of synsets. */
+  readonly classes: Readonly<Record<string, string>>;
+}
+
+export type PhotoSize = 160 | 320 | 'full';
+
 /** Files of MNIST, and of the sets made in its likeness. Checksums hold for every way of compressing them. */
 const idx = (name: string, bytes: number, sha256: string): SourceFile => ({
   name,
@@ -121,4 +140,90 @@ export const cifar100Source: CifarSource = {
   },
   train: ['cifar-100-binary/train.bin'],
   test: ['cifar-100-binary/test.bin'],
+};
+
+/** An archive as torchvision or fast.ai (md5) and TensorFlow Datasets (sha256) know it, and as it was packed before. */
+const photos = (name: string, md5: string, sha256: string, earlierMd5?: string): PhotoArchive => ({
+  name,
+  checksums: [`sha256:${sha256}`, `md5:${md5}`, ...(earlierMd5 ? [`md5:${earlierMd5}` as const] : [])],
+});
+const fastAi = ['https://s3.amazonaws.com/fast-ai-imageclas/'];
+
+/**
+ * Imagenette 2 (Howard 2019): ten classes of ImageNet that are easy to tell apart. Checksums as in TensorFlow Datasets and
+ * torchvision.
+ */
+export const imagenetteSource: PhotoSource = {
+  name: 'imagenette',
+  mirrors: fastAi,
+  archives: {
+    160: photos(
+      'imagenette2-160.tgz',
+      'e793b78cc4c9e9a4ccc0c1155377a412',
+      '88daccb09b6fce93f45e6c09ddeb269cce705549e6bff322092a2a5a11489863',
+    ),
+    320: photos(
+      'imagenette2-320.tgz',
+      '3df6f0d01a2c9592104656642f5e78a3',
+      '5020a9130cea0348272823cb12d2db7e981c6f2afa3dce71ccd5b8013005c55e',
+    ),
+    full: photos(
+      'imagenette2.tgz',
+      'fe2fc210e6bb7c5664d602c3cd71e612',
+      'de32de18a7d8df0114d5e2c3c14cafb9558e8f00441a73aa7953681ad02be49c',
+    ),
+  },
+  classes: {
+    n01440764: 'tench',
+    n02102040: 'English springer',
+    n02979186: 'cassette player',
+    n03000684: 'chain saw',
+    n03028079: 'church',
+    n03394916: 'French horn',
+    n03417042: 'garbage truck',
+    n03425413: 'gas pump',
+    n03445777: 'golf ball',
+    n03888257: 'parachute',
+  },
+};
+
+/**
+ * Imagewoof 2 (Howard 2019): ten breeds of dogs, which are not. Checksums as in TensorFlow Datasets, of fast.ai's files, and in
+ * Catalyst, which knows an earlier packing.
+ */
+export const imagewoofSource: PhotoSource = {
+  name: 'imagewoof',
+  mirrors: fastAi,
+  archives: {
+    160: photos(
+      'imagewoof2-160.tgz',
+      '3d200a7be99704a0d7509be2a9fbfe15',
+      '663c22f69c2802d85e2a67103c017e047096702ffddf9149a14011b7002539bf',
+      'fcd23cc7dfce8837c95a8f9d63a128b7',
+    ),
+    320: photos(
+      'imagewoof2-320.tgz',
+      '0f46d997ec2264e97609196c95897a44',
+      '4e4905ed7643120daaf9bf3b2ef7f3a7e8396d9bdaf254a38c6f01f618b4973d',
+      'af65be7963816efa949fa3c3b4947740',
+    ),
+    full: photos(
+      'imagewoof2.tgz',
+      '9aafe18bcdb1632c4249a76c458465ba',
+      'd6f2ffc7b95663f7701b94cea32db1683b9a50dd389382c7cca024e840af0379',
+      '5eaf5bbf4bf16a77c616dc6e8dd5f8e9',
+    ),
+  },
+  classes: {
+    n02086240: 'Shih-Tzu',
+    n02087394: 'Rhodesian ridgeback',
+    n02088364: 'beagle',
+    n02089973: 'English foxhound',
+    n02093754: 'Border terrier',
+    n02096294: 'Australian terrier',
+    n02099601: 'golden retriever',
+    n02105641: 'Old English sheepdog',
+    n02111889: 'Samoyed',
+    n02115641: 'dingo',
+  },
 };

@@ -1,7 +1,13 @@
-import { type Dataset, parseOptions, wholeNumber } from '@paperlab/core';
+import { parseOptions, wholeNumber } from '@paperlab/core';
 import { createCipheriv, createHash } from 'node:crypto';
 import { z } from 'zod';
-import { type ImageOptions, imageDataset, imageOptions, type PublishedPart } from './image-dataset.js';
+import {
+  type ImageDataset,
+  type ImageOptions,
+  imageDataset,
+  imageOptions,
+  type PublishedPart,
+} from './image-dataset.js';
 import type { Shape } from './transforms.js';
 
 /** Options of `synthetic`. */
@@ -35,7 +41,7 @@ const squares = 4;
  * squares; an image is its class's pattern and noise, half and half, so that networks can learn it. Labels take turns.
  * @throws if an option is unknown or not allowed
  */
-export function synthetic(options: SyntheticOptions = {}): Dataset {
+export function synthetic(options: SyntheticOptions = {}): ImageDataset {
   const { shape, classes, examples, seed, ...others } = parseOptions(schema, options, 'synthetic');
   return imageDataset(
     {

@@ -1,11 +1,30 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Transform } from '@paperlab/core';
-import { described, type Shape, shapeAfter } from './transforms.js';
+import { described, forEvaluation, type Shape, shapeAfter } from './transforms.js';
 
 const image: Shape = [32, 48, 3];
 const unknown: Shape = [-1, -1, 3];
 const after = (transforms: unknown[], from = image) => shapeAfter(from, transforms as Transform[], 'digits');
 const map: Transform = { name: 'map', label: 'negative', fn: (pixels) => pixels };
+
+const lighting: Transform = {
+  name: 'pcaLighting',
+  eigenvalues: [3, 2, 1],
+  eigenvectors: [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ],
+};
+const meanImage = (shape: Shape): Transform => ({
+  name: 'subtractMeanImage',
+  shape,
+  values: new Array<number>(shape[0] * shape[1] * shape[2]).fill(0.5),
+});
+const toUnit: Transform = { name: 'scale', factor: 1 / 255, offset: 0 };
+const toByte: Transform = { name: 'scale', factor: 255, offset: 0 };
+const normalize: Transform = { name: 'normalize', mean: [0, 0, 0], std: [1, 1, 1] };
+const jitter: Transform = { name: 'colorJitter', brightness: 0.4, hue: [-0.1, 0.5] };
 
 describe('the shape of images', () => {
   it.each<[Shape, Transform, Shape]>([
@@ -21,6 +40,11 @@ describe('the shape of images', () => {
     [image, { name: 'randomHorizontalFlip' }, image],
     [image, { name: 'randomCrop', size: [40, 56], padding: 4 }, [40, 56, 3]],
     [image, { name: 'cutout', size: 16 }, image],
+    [image, { name: 'randomResizedCrop', size: [64, 50] }, [64, 50, 3]],
+    [unknown, { name: 'randomResizedCrop', size: [64, 50] }, [64, 50, 3]],
+    [unknown, { name: 'randomShortSideCrop', shortSide: [40, 80], size: [40, 30] }, [40, 30, 3]],
+    [unknown, lighting, unknown],
+    [unknown, meanImage([2, 1, 3]), [2, 1, 3]],
     [unknown, { name: 'resize', size: [10, 20] }, [10, 20, 3]],
     [unknown, { name: 'resize', size: 64 }, unknown],
     [unknown, { name: 'centerCrop', size: [10, 20] }, [10, 20, 3]],
@@ -39,6 +63,53 @@ describe('the shape of images', () => {
   });
 });
 
+it('colours are jittered where pixels are from 0 to 1', () => {
+  const flip: Transform = { name: 'randomHorizontalFlip' };
+  expect(after([toUnit, flip, jitter, normalize])).toEqual(image);
+  expect(after([toUnit, toByte, toUnit, jitter])).toEqual(image);
+  expect(after([{ name: 'scale', factor: -1 / 255, offset: 1 }, jitter])).toEqual(image);
+  for (const before of [[], [toUnit, normalize], [toUnit, toUnit], [toUnit, map], [toByte]]) {
+    expect(() => after([...before, jitter])).toThrow(
+      new Error(
+        'transform colorJitter of digits takes pixels from 0 to 1; ' +
+          "put { name: 'scale', factor: 1 / 255, offset: 0 } before it, and normalize behind",
+      ),
+    );
+  }
+});
+
+it('where images are evaluated, a resize and the middle take the place of random parts', () => {
+  const cutout: Transform = { name: 'cutout', size: 8 };
+  const antialias = true;
+  expect(
+    forEvaluation([
+      { name: 'randomResizedCrop', size: [224, 224], antialias },
+      cutout,
+      toUnit,
+      jitter,
+      normalize,
+    ]),
+  ).toEqual([
+    { name: 'resize', size: 256, antialias },
+    { name: 'centerCrop', size: [224, 224] },
+    toUnit,
+    normalize,
+  ]);
+  expect(
+    forEvaluation([{ name: 'randomShortSideCrop', shortSide: [256, 512], size: [224, 200] }, map]),
+  ).toEqual([{ name: 'resize', size: 384 }, { name: 'centerCrop', size: [224, 200] }, map]);
+});
+
+it('a mean image is recorded by its sha256', () => {
+  expect(described([meanImage([1, 1, 3])])).toEqual([
+    {
+      name: 'subtractMeanImage',
+      shape: [1, 1, 3],
+      sha256: 'fbfe4ca61ec299680879894a16ca776f81f23454312659ac8736249aa1e9722b',
+    },
+  ]);
+});
+
 it('a function is recorded by its label', () => {
   expect(described([map, { name: 'cutout', size: 8 }])).toEqual([
     { name: 'map', label: 'negative' },
@@ -46,8 +117,20 @@ it('a function is recorded by its label', () => {
   ]);
 });
 
+it('lighting and jitter are of images that have colours', () => {
+  expect(() => after([lighting], [8, 8, 1])).toThrow(
+    new Error('transform pcaLighting of digits takes images of 3 channels, not of 1'),
+  );
+  expect(after([toUnit, jitter], [8, 8, 1])).toEqual([8, 8, 1]);
+  expect(() => after([toUnit, jitter], [8, 8, 2])).toThrow(
+    new Error('transform colorJitter of digits takes images of 1 or 3 channels, not of 2'),
+  );
+});
+
 describe('transforms are refused', () => {
-  const names = 'resize, centerCrop, pad, scale, normalize, map, randomHorizontalFlip, randomCrop, cutout';
+  const names =
+    'resize, centerCrop, pad, scale, normalize, subtractMeanImage, views, map, randomHorizontalFlip, randomCrop, cutout, ' +
+    'randomResizedCrop, randomShortSideCrop, colorJitter, pcaLighting';
   it.each<[unknown, string]>([
     [{ name: 'flip' }, `a transform of digits has the name "flip"; there are ${names}`],
     [{}, `a transform of digits has the name undefined; there are ${names}`],
@@ -91,6 +174,45 @@ describe('transforms are refused', () => {
     [
       { name: 'cutout', size: 0 },
       'size in transform cutout of digits is 0; it must be a whole number, 1 or more',
+    ],
+    [
+      { name: 'randomResizedCrop', size: [8, 8], scale: [0, 1] },
+      'scale in transform randomResizedCrop of digits is a list of 2; it must be a list of two numbers above 0, the smaller first',
+    ],
+    [
+      { name: 'randomResizedCrop', size: [8, 8], ratio: [2, 1] },
+      'ratio in transform randomResizedCrop of digits is a list of 2; it must be a list of two numbers above 0, the smaller first',
+    ],
+    [
+      { name: 'randomShortSideCrop', shortSide: 256, size: [8, 8] },
+      'shortSide in transform randomShortSideCrop of digits is 256; it must be a list of two whole numbers of pixels, ' +
+        'the smaller first',
+    ],
+    [
+      { name: 'randomShortSideCrop', shortSide: [24, 30], size: [25, 8] },
+      'transform randomShortSideCrop of digits takes 25×8 pixels of images whose shorter side may have 24',
+    ],
+    [
+      { name: 'colorJitter', contrast: -1 },
+      'contrast in transform colorJitter of digits is -1; it must be a number, 0 or more, or a list of two, 0 or more, ' +
+        'the smaller first',
+    ],
+    [
+      { name: 'colorJitter', hue: [-0.6, 0] },
+      'hue in transform colorJitter of digits is a list of 2; it must be a number, 0 or more and at most 0.5, or a list ' +
+        'of two, from -0.5 to 0.5, the smaller first',
+    ],
+    [
+      { ...lighting, eigenvalues: [1, 2] },
+      'eigenvalues in transform pcaLighting of digits is a list of 2; it must be a list of three',
+    ],
+    [
+      meanImage([32, 32, 3]),
+      'transform subtractMeanImage of digits has an image of 32×32×3; the images are 32×48×3',
+    ],
+    [
+      { ...meanImage([32, 48, 3]), values: [0.5] },
+      'transform subtractMeanImage of digits has 1 values, which make no image of 32×48×3',
     ],
   ])('%j', (transform, message) => {
     expect(() => after([transform])).toThrow(new Error(message));

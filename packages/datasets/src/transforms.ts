@@ -1,4 +1,11 @@
-import { parseOptions, type Transform, wholeNumber } from '@paperlab/core';
+import {
+  isRandomTransform,
+  type JitterRange,
+  parseOptions,
+  type Transform,
+  wholeNumber,
+} from '@paperlab/core';
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
 /** Of an image; -1 where only its file tells. */
@@ -11,6 +18,10 @@ interface Rule<T extends Transform> {
   readonly schema: z.ZodObject;
   /** Shape of the result. Default: that of the image. Throws with what is wrong, to be read after the name. */
   shape?(image: Shape, transform: T): Shape;
+  /** Whether its pixels must be from 0 to 1. */
+  readonly unitPixels?: true;
+  /** What takes its place where images are evaluated. Default: nothing for a random transform, itself for others. */
+  forEvaluation?(transform: T): readonly Transform[];
 }
 
 const number = z.number('a number');
@@ -24,7 +35,41 @@ export const sizeOrSide = z.custom<number | readonly [height: number, width: num
   (value) => length(value) || pair(value),
   'a whole number of pixels, 1 or more, or a list of two: [height, width]',
 );
+const antialias = z.boolean('true or false').optional();
 const share = 'a number from 0 to 1';
+
+type Range = readonly [least: number, most: number];
+
+const isRange = (value: unknown, least: number, most: number): value is Range =>
+  Array.isArray(value) &&
+  value.length === 2 &&
+  value.every(Number.isFinite) &&
+  least <= value[0] &&
+  value[0] <= value[1] &&
+  value[1] <= most;
+
+/** Two numbers above `least`. */
+const range = (least: number, most: number) =>
+  z.custom<Range>(
+    (value) => isRange(value, least, most) && value[0] > least,
+    `a list of two numbers above ${least}, the smaller first`,
+  );
+
+/** A range of factors or turns, or one number for one around that which changes nothing. */
+function jitter(least: number, most: number) {
+  const limits = most === Infinity ? `${least} or more` : `from ${least} to ${most}`;
+  return z.custom<JitterRange>(
+    (value) => (typeof value === 'number' && value >= 0 && value <= most) || isRange(value, least, most),
+    `a number, 0 or more${most === Infinity ? '' : ` and at most ${most}`}, or a list of two, ${limits}, the smaller first`,
+  );
+}
+
+const three = <Item extends z.ZodType>(item: Item) =>
+  z.array(item, 'a list of three').length(3, 'a list of three');
+const sides = z.custom<Range>(
+  (value) => pair(value) && isRange(value, 1, Infinity),
+  'a list of two whole numbers of pixels, the smaller first',
+);
 const options = <Fields extends z.core.$ZodShape>(fields: Fields) =>
   z.strictObject({ name: z.string(), ...fields });
 
@@ -32,7 +77,7 @@ const rules: { readonly [Name in Transform['name']]: Rule<Extract<Transform, { n
   resize: {
     schema: options({
       size: sizeOrSide,
-      antialias: z.boolean('true or false').optional(),
+      antialias,
     }),
     shape([height, width, channels], { size }) {
       if (typeof size !== 'number') return [...size, channels];
@@ -60,6 +105,26 @@ const rules: { readonly [Name in Transform['name']]: Rule<Extract<Transform, { n
       );
     },
   },
+  subtractMeanImage: {
+    schema: options({
+      shape: z.custom<Shape>(
+        (value) => Array.isArray(value) && value.length === 3 && value.every(length),
+        'a list of three whole numbers: [height, width, channels]',
+      ),
+      values: numbers,
+    }),
+    shape(image, { shape, values }) {
+      if (values.length !== shape[0] * shape[1] * shape[2]) {
+        throw new Error(`has ${values.length} values, which make no image of ${shape.join('×')}`);
+      }
+      if (image.every((length, i) => length === unknown || length === shape[i])) return shape;
+      throw new Error(`has an image of ${shape.join('×')}; the images are ${image.join('×')}`);
+    },
+  },
+  views: {
+    schema: options({ views: z.array(z.custom()).min(1), size, antialias }),
+    shape: (image, { views, size: [height, width] }) => [views.length * height, width, image[2]],
+  },
   map: {
     // That it keeps the shape is all that can be known without running it.
     schema: options({
@@ -75,6 +140,60 @@ const rules: { readonly [Name in Transform['name']]: Rule<Extract<Transform, { n
     shape: (image, { size, padding = 0 }) => cropped(image, size, padding),
   },
   cutout: { schema: options({ size: wholeNumber(1) }) },
+  randomResizedCrop: {
+    schema: options({
+      size,
+      scale: range(0, Infinity).optional(),
+      ratio: range(0, Infinity).optional(),
+      antialias,
+    }),
+    shape: ([, , channels], { size }) => [...size, channels],
+    forEvaluation({ size, antialias }) {
+      const whole: Transform = {
+        name: 'resize',
+        size: Math.round((Math.max(...size) * 256) / 224),
+        antialias,
+      };
+      return [whole, { name: 'centerCrop', size }];
+    },
+  },
+  randomShortSideCrop: {
+    schema: options({ shortSide: sides, size, antialias }),
+    shape([, , channels], { shortSide, size }) {
+      if (Math.max(...size) <= shortSide[0]) return [...size, channels];
+      throw new Error(`takes ${size.join('×')} pixels of images whose shorter side may have ${shortSide[0]}`);
+    },
+    forEvaluation({ shortSide: [least, most], size, antialias }) {
+      return [
+        { name: 'resize', size: Math.round((least + most) / 2), antialias },
+        { name: 'centerCrop', size },
+      ];
+    },
+  },
+  colorJitter: {
+    schema: options({
+      brightness: jitter(0, Infinity).optional(),
+      contrast: jitter(0, Infinity).optional(),
+      saturation: jitter(0, Infinity).optional(),
+      hue: jitter(-0.5, 0.5).optional(),
+    }),
+    unitPixels: true,
+    shape(image) {
+      if (image[2] === 1 || image[2] === 3) return image;
+      throw new Error(`takes images of 1 or 3 channels, not of ${image[2]}`);
+    },
+  },
+  pcaLighting: {
+    schema: options({
+      eigenvalues: three(number),
+      eigenvectors: three(three(number)),
+      std: z.number('a number, 0 or more').min(0, 'a number, 0 or more').optional(),
+    }),
+    shape(image) {
+      if (image[2] === 3) return image;
+      throw new Error(`takes images of 3 channels, not of ${image[2]}`);
+    },
+  },
 };
 
 function cropped([height, width, channels]: Shape, size: readonly [number, number], padding = 0): Shape {
@@ -89,9 +208,10 @@ function cropped([height, width, channels]: Shape, size: readonly [number, numbe
 /**
  * Shape of images after some transforms.
  * @param owner whose transforms they are, for messages
- * @throws if one is not known, has wrong values, or does not fit the images
+ * @throws if one is not known, has wrong values, or does not fit the images or their pixels
  */
 export function shapeAfter(image: Shape, transforms: readonly Transform[], owner: string): Shape {
+  let pixels: PixelRange = [0, 255];
   return transforms.reduce<Shape>((shape, transform) => {
     const { name } = transform ?? {};
     if (!Object.hasOwn(rules, name)) {
@@ -100,6 +220,13 @@ export function shapeAfter(image: Shape, transforms: readonly Transform[], owner
     }
     const rule = rules[name] as Rule<Transform>;
     parseOptions(rule.schema, transform, `transform ${name} of ${owner}`);
+    if (rule.unitPixels && pixels.join() !== '0,1') {
+      throw new Error(
+        `transform ${name} of ${owner} takes pixels from 0 to 1; ` +
+          "put { name: 'scale', factor: 1 / 255, offset: 0 } before it, and normalize behind",
+      );
+    }
+    pixels = pixelsAfter(pixels, transform);
     try {
       return rule.shape?.(shape, transform) ?? shape;
     } catch (error) {
@@ -108,8 +235,43 @@ export function shapeAfter(image: Shape, transforms: readonly Transform[], owner
   }, image);
 }
 
-/** Transforms as plain data, for records: a function by its label. */
+/** From the least pixel that may be to the most; empty where that is not known. */
+type PixelRange = readonly number[];
+
+function pixelsAfter(pixels: PixelRange, transform: Transform): PixelRange {
+  switch (transform.name) {
+    case 'scale': {
+      // In single precision, as engines do it: 255 times 1/255 is 1.
+      const scaled = pixels.map((value) => Math.fround(value * transform.factor + transform.offset));
+      return scaled.toSorted((a, b) => a - b);
+    }
+    case 'normalize':
+    case 'subtractMeanImage':
+    case 'map':
+      return [];
+    default:
+      return pixels;
+  }
+}
+
+/** Transforms of images that are evaluated: none that is random, and what takes the place of those that make a size. */
+export const forEvaluation = (transforms: readonly Transform[]): Transform[] =>
+  transforms.flatMap((transform) => {
+    const rule = rules[transform.name] as Rule<Transform>;
+    return rule.forEvaluation?.(transform) ?? (isRandomTransform(transform) ? [] : [transform]);
+  });
+
+/** Transforms as plain data, for records: a function by its label, an image by its sha256. */
 export const described = (transforms: readonly Transform[]) =>
-  transforms.map((transform) =>
-    transform.name === 'map' ? { name: transform.name, label: transform.label } : transform,
-  );
+  transforms.map((transform) => {
+    switch (transform.name) {
+      case 'map':
+        return { name: transform.name, label: transform.label };
+      case 'subtractMeanImage': {
+        const { name, shape, values } = transform;
+        return { name, shape, sha256: createHash('sha256').update(Float32Array.from(values)).digest('hex') };
+      }
+      default:
+        return transform;
+    }
+  });

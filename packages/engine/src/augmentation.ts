@@ -32,8 +32,12 @@ import { heightAndWidth } from './image-ops.js';
 export type Flip = Extract<RandomTransform, { name: 'randomHorizontalFlip' }>;
 export type Crop = Extract<RandomTransform, { name: 'randomCrop' }>;
 export type Cutout = Extract<RandomTransform, { name: 'cutout' }>;
+export type ResizedCrop = Extract<RandomTransform, { name: 'randomResizedCrop' }>;
+export type ShortSideCrop = Extract<RandomTransform, { name: 'randomShortSideCrop' }>;
+export type Jitter = Extract<RandomTransform, { name: 'colorJitter' }>;
+export type Lighting = Extract<RandomTransform, { name: 'pcaLighting' }>;
 
-/** A transform with what every image of the batch draws for it: uniform in [0, 1), `[n, 4]`. */
+/** A transform with what every image of the batch draws for it: uniform in [0, 1), `[n, numbers]`. */
 export interface Drawn<T extends RandomTransform> {
   readonly transform: T;
   readonly draws: Tensor;

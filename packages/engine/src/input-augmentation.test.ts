@@ -165,6 +165,42 @@ const recipes: Record<string, readonly Transform[]> = {
   everything: [crop(H, W, 4), flip, scale, normalize, { name: 'cutout', size: 4 }],
 };
 
+const toUnit: Transform = { name: 'scale', factor: 1 / 255, offset: 0 };
+const lighting: Transform = {
+  name: 'pcaLighting',
+  eigenvalues: [0.3, 0.1, 0.02],
+  eigenvectors: [
+    [0.6, 0.8, 0],
+    [0.8, -0.6, 0],
+    [0, 0, 1],
+  ],
+};
+const jitter: Transform = { name: 'colorJitter', brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.2 };
+const meanOf7x5: Transform = {
+  name: 'subtractMeanImage',
+  shape: [H, W, C],
+  values: numbers(H * W * C).map((i) => i / 10),
+};
+
+/** Of these, augmentation.test.ts has what they mean. */
+const photoRecipes: Record<string, readonly Transform[]> = {
+  'a resized crop': [{ name: 'randomResizedCrop', size: [4, 6] }],
+  'a resized crop, antialiased': [
+    { name: 'randomResizedCrop', size: [3, 2], scale: [0.5, 1], antialias: true },
+  ],
+  'a large resized crop': [flip, { name: 'randomResizedCrop', size: [16, 16] }, flip],
+  'scale jitter': [{ name: 'randomShortSideCrop', shortSide: [4, 9], size: [4, 4] }],
+  'scale jitter, antialiased': [
+    crop(H, W, 1),
+    { name: 'randomShortSideCrop', shortSide: [3, 6], size: [3, 3], antialias: true },
+  ],
+  'colour jitter': [toUnit, jitter],
+  'brightness and hue': [toUnit, { name: 'colorJitter', hue: [0.1, 0.5], brightness: [0.5, 0.6] }],
+  lighting: [toUnit, lighting],
+  'mean image': [meanOf7x5],
+  everything: [{ name: 'randomResizedCrop', size: [6, 6] }, flip, toUnit, jitter, lighting, normalize],
+};
+
 describe.each(ways)('transforms, %s,', (_, make) => {
   it.each(Object.entries(recipes))('do what they say: %s', async (_, transforms) => {
     const drawn = await draw(make(transforms), { batchSize: 16, shuffle: { seed: 3 } }, 2);
@@ -179,22 +215,34 @@ describe.each(ways)('transforms, %s,', (_, make) => {
     }
   });
 
-  it('draw the same whatever the batch size, the shard, and where an epoch is begun', async () => {
-    const split = make(recipes['everything']!);
-    const shuffle = { seed: 5 };
-    const all = await draw(split, { batchSize: 16, shuffle }, 1);
-    const others = [
-      await draw(split, { batchSize: 7, shuffle }, 1),
-      await draw(split, { batchSize: 16, shuffle, shard: { index: 1, count: 3 } }, 1),
-      await draw(split, { batchSize: 16, shuffle }, 1, 2),
-      await draw(split, { batchSize: 5, shuffle, take: 11 }, 1),
-    ];
-    expect(others.map(({ size }) => size)).toEqual([40, 13, 8, 11]);
-    for (const some of others) for (const [i, image] of some) expect(image).toEqual(all.get(i));
-  });
+  it.each([
+    ['', recipes['everything']!],
+    [', of photos', photoRecipes['everything']!],
+    [', of photos in batches', photoRecipes['colour jitter']!],
+  ])(
+    'draw the same whatever the batch size, the shard, and where an epoch is begun%s',
+    async (_, transforms) => {
+      const split = make(transforms);
+      const shuffle = { seed: 5 };
+      const all = await draw(split, { batchSize: 16, shuffle }, 1);
+      const others = [
+        await draw(split, { batchSize: 7, shuffle }, 1),
+        await draw(split, { batchSize: 16, shuffle, shard: { index: 1, count: 3 } }, 1),
+        await draw(split, { batchSize: 16, shuffle }, 1, 2),
+        await draw(split, { batchSize: 5, shuffle, take: 11 }, 1),
+      ];
+      expect(others.map(({ size }) => size)).toEqual([40, 13, 8, 11]);
+      for (const some of others) for (const [i, image] of some) expect(image).toEqual(all.get(i));
+    },
+  );
 
-  it('draw anew in each epoch and for each seed', async () => {
-    const split = make([crop(H, W, 4), flip]);
+  it.each([
+    ['crops', [crop(H, W, 4), flip]],
+    ...['a large resized crop', 'scale jitter', 'colour jitter', 'lighting'].map(
+      (name) => [name, photoRecipes[name]!] as [string, Transform[]],
+    ),
+  ])('draw anew in each epoch and for each seed: %s', async (_, transforms) => {
+    const split = make(transforms);
     const draws = await Promise.all(
       [
         [1, 0],
@@ -214,8 +262,11 @@ describe.each(ways)('transforms, %s,', (_, make) => {
     }
   });
 
-  it('hold nothing when the input is disposed', async () => {
-    const split = make(recipes['everything']!);
+  it.each([
+    ['', recipes['everything']!],
+    [', of photos', photoRecipes['everything']!],
+  ])('hold nothing when the input is disposed%s', async (_, transforms) => {
+    const split = make(transforms);
     await draw(split, { batchSize: 8 });
     const before = engine.memory();
     await draw(split, { batchSize: 8 }, 3);
@@ -223,22 +274,25 @@ describe.each(ways)('transforms, %s,', (_, make) => {
   });
 });
 
-it.each(Object.entries(recipes))('plain tfjs draws the same: %s', async (_, transforms) => {
-  const options = { batchSize: 16, shuffle: { seed: 3 } };
-  const ours = await draw(inMemory(transforms), options, 2);
-  const plain = eager({ backend: 'cpu' });
-  const theirs = await draw(inMemory(transforms), options, 2, 0, plain);
-  await plain.dispose();
-  await tf.setBackend('tensorflow');
-  expect([...theirs.keys()]).toEqual([...ours.keys()]);
-  for (const [i, image] of theirs) {
-    const values = ours.get(i)!.flat(2);
-    const errors = image
-      .flat(2)
-      .map((value, j) => Math.abs(value - values[j]!) / Math.max(1, Math.abs(value)));
-    expect(Math.max(...errors)).toBeLessThanOrEqual(1e-6);
-  }
-});
+it.each([...Object.entries(recipes), ...Object.entries(photoRecipes)])(
+  'plain tfjs draws the same: %s',
+  async (_, transforms) => {
+    const options = { batchSize: 16, shuffle: { seed: 3 } };
+    const ours = await draw(inMemory(transforms), options, 2);
+    const plain = eager({ backend: 'cpu' });
+    const theirs = await draw(inMemory(transforms), options, 2, 0, plain);
+    await plain.dispose();
+    await tf.setBackend('tensorflow');
+    expect([...theirs.keys()]).toEqual([...ours.keys()]);
+    for (const [i, image] of theirs) {
+      const values = ours.get(i)!.flat(2);
+      const errors = image
+        .flat(2)
+        .map((value, j) => Math.abs(value - values[j]!) / Math.max(1, Math.abs(value)));
+      expect(Math.max(...errors)).toBeLessThanOrEqual(5e-6);
+    }
+  },
+);
 
 it('images are mirrored as often as p says, and crops begin anywhere', async () => {
   const many = 4000;

@@ -1,22 +1,46 @@
-import { mapImage, type Transform } from '@paperlab/core';
+import {
+  lightingShift,
+  mapImage,
+  type MeanImage,
+  type RandomTransform,
+  type Transform,
+} from '@paperlab/core';
 import {
   add,
   expandDims,
   mul,
+  reshape,
   scalar,
   slice,
   squeeze,
+  sub,
   type Tensor,
   tensor,
   type Tensor1D,
   tensor2d,
+  type Tensor2D,
+  tensor3d,
   type Tensor3D,
   type Tensor4D,
   tidy,
 } from '@tensorflow/tfjs-core';
 import { activeBackend } from './active-backend.js';
-import { type Crop, cropAndFlip, type Cutout, cutout, type Flip } from './augmentation.js';
+import {
+  type Crop,
+  cropAndFlip,
+  type Cutout,
+  cutout,
+  type Drawn,
+  type Flip,
+  type Jitter,
+  type Lighting,
+  type ResizedCrop,
+  type ShortSideCrop,
+} from './augmentation.js';
+import { jitterColors } from './color-jitter.js';
 import { castImage, centerCrop, resizeBilinear } from './image-ops.js';
+import { resizedPart } from './resized-crops.js';
+import { viewsOf } from './views.js';
 
 /** A random transform, and its place among the random ones of the split. */
 interface Numbered<T> {
@@ -35,22 +59,33 @@ interface Affine {
 type Step =
   | { readonly name: 'cropAndFlip'; readonly parts: readonly Numbered<Crop | Flip>[] }
   | Affine
-  | ({ readonly name: 'cutout' } & Numbered<Cutout>)
-  | Extract<Transform, { name: 'resize' | 'centerCrop' | 'pad' | 'map' }>;
+  | { readonly name: 'resizedPart'; readonly part: Numbered<ResizedCrop | ShortSideCrop> }
+  | { readonly name: 'augment'; readonly part: Numbered<Cutout | Jitter | Lighting> }
+  | Exclude<Transform, RandomTransform | { name: 'scale' | 'normalize' }>;
+
+/** Of these each image takes other sizes, or its own function. */
+const oneByOne: ReadonlySet<string> = new Set<Transform['name']>([
+  'map',
+  'randomResizedCrop',
+  'randomShortSideCrop',
+]);
 
 /** The transforms of a split, in as few passes over the pixels as they take. */
 export class Transforms {
+  /** Whether they take many images at once. */
+  readonly takeBatches: boolean;
   readonly #steps: readonly Step[];
 
   constructor(transforms: readonly Transform[]) {
+    this.takeBatches = !transforms.some(({ name }) => oneByOne.has(name));
     this.#steps = stepsOf(transforms);
   }
 
   /**
    * Takes images from many, and transforms them.
    * @param images `[m, height, width, channels]`, of any dtype
-   * @param which of them, int32 `[n]`; one if there is a transform `map`
-   * @param draws of those `n`, for each random transform: `[n, 4]`
+   * @param which of them, int32 `[n]`; one unless the transforms take batches
+   * @param draws of those `n`, for each random transform: `[n, numbers]`
    * @returns float32 `[n, …]`
    */
   apply(images: Tensor4D, which: Tensor, draws: readonly Tensor[]): Tensor4D {
@@ -60,6 +95,9 @@ export class Transforms {
         steps.reduce((before, step) => applied(before, step, draws), batch);
       if (first?.name === 'cropAndFlip') {
         return continued(rest, cropAndFlip(images, which, withDraws(first.parts, draws)));
+      }
+      if (first?.name === 'resizedPart') {
+        return continued(rest, resizedPart(images, which, withDraws([first.part], draws)[0]!));
       }
       const [taken] = activeBackend('A batch').execute('GatherV2', [images, which, scalar(0, 'int32')]);
       return continued(this.#steps, castImage(taken as Tensor4D, 'float32'));
@@ -82,8 +120,14 @@ function stepsOf(transforms: readonly Transform[]): Step[] {
         steps.push({ name: 'cropAndFlip', parts: joins ? [...last.parts, part] : [part] });
         break;
       }
+      case 'randomResizedCrop':
+      case 'randomShortSideCrop':
+        steps.push({ name: 'resizedPart', part: { transform, number: number++ } });
+        break;
       case 'cutout':
-        steps.push({ name: 'cutout', transform, number: number++ });
+      case 'colorJitter':
+      case 'pcaLighting':
+        steps.push({ name: 'augment', part: { transform, number: number++ } });
         break;
       case 'scale':
         appendAffine(steps, [transform.factor], [transform.offset]);
@@ -143,19 +187,38 @@ function applied(batch: Tensor4D, step: Step, draws: readonly Tensor[]): Tensor4
         ? (scaled as Tensor4D)
         : add(scaled, perChannel(step.offsets, batch));
     }
-    case 'cropAndFlip': {
-      const all = activeBackend('A batch').execute('Range', [
-        scalar(0, 'int32'),
-        sizeOf(batch),
-        scalar(1, 'int32'),
-      ]);
-      return cropAndFlip(batch, all[0]!, withDraws(step.parts, draws));
-    }
-    case 'cutout':
-      return cutout(batch, withDraws([step], draws)[0]!);
+    case 'cropAndFlip':
+      return cropAndFlip(batch, numbersOf(batch), withDraws(step.parts, draws));
+    case 'resizedPart':
+      return resizedPart(batch, scalar(0, 'int32'), withDraws([step.part], draws)[0]!);
+    case 'augment':
+      return augmented(batch, withDraws([step.part], draws)[0]!);
+    case 'subtractMeanImage':
+      return withoutMean(batch, step);
+    case 'views':
+      return viewsOf(batch, step);
     case 'map':
       return expandDims(mapImage(step, onlyImage(batch)));
   }
+}
+
+function augmented(batch: Tensor4D, { transform, draws }: Drawn<Cutout | Jitter | Lighting>): Tensor4D {
+  switch (transform.name) {
+    case 'cutout':
+      return cutout(batch, { transform, draws });
+    case 'colorJitter':
+      return jitterColors(batch, { transform, draws });
+    case 'pcaLighting':
+      return add(batch, reshape(lightingShift(transform, draws as Tensor2D), [-1, 1, 1, 3]));
+  }
+}
+
+function withoutMean(batch: Tensor4D, { shape, values }: MeanImage): Tensor4D {
+  const image = batch.shape.slice(1);
+  if (image.every((length, i) => length < 0 || length === shape[i])) {
+    return sub(batch, tensor3d([...values], [...shape]));
+  }
+  throw new Error(`subtractMeanImage of ${shape.join(' x ')} does not fit an image of ${image.join(' x ')}.`);
 }
 
 /**
@@ -170,6 +233,10 @@ function perChannel(values: readonly number[], images: Tensor4D): Tensor {
     [width, values.length],
   );
 }
+
+/** From 0 up to the number of images, int32. */
+const numbersOf = (batch: Tensor4D) =>
+  activeBackend('A batch').execute('Range', [scalar(0, 'int32'), sizeOf(batch), scalar(1, 'int32')])[0]!;
 
 /** Number of images, int32 scalar. */
 function sizeOf(batch: Tensor4D): Tensor {

@@ -84,7 +84,7 @@ describe('a plugin by name', () => {
     [
       'dataset',
       'mnits',
-      'there is no dataset "mnits": @paperlab/datasets has mnist, fashion-mnist, cifar10, cifar100, image-folder, synthetic, and no package mnits is installed in PROJECT; correct the name, or install the package with npm',
+      'there is no dataset "mnits": @paperlab/datasets has mnist, fashion-mnist, cifar10, cifar100, imagenette, imagewoof, image-folder, image-tar, synthetic, and no package mnits is installed in PROJECT; correct the name, or install the package with npm',
     ],
     [
       'model',

@@ -1,6 +1,7 @@
 import {
   add,
   cast,
+  concat,
   expandDims,
   floor,
   gather,
@@ -16,19 +17,26 @@ import {
   slice,
   sub,
   type Tensor,
+  tensor1d,
   type Tensor2D,
+  type Tensor3D,
   type Tensor4D,
   where,
 } from '@tensorflow/tfjs-core';
+import { colorJittered } from '../color-jitter.js';
 import type { RandomTransform } from '../dataset.js';
+import { lightingShift } from '../pca-lighting.js';
+import { resizedCropBoxes } from '../resized-crop.js';
+import { adjustHue } from './hue.js';
+import { resized } from './resize.js';
 
 /**
  * Applies a random transform in tfjs ops.
  * @param images float32 `[batch, height, width, channels]`
- * @param draws of the batch's images, `[batch, 4]`, as `randomDraws` explains them
+ * @param draws of the batch's images, `[batch, numbers]`, as `randomDraws` explains them
  */
 export function augmented(images: Tensor4D, transform: RandomTransform, draws: Tensor2D): Tensor4D {
-  const [, height, width] = images.shape;
+  const [batch, height, width, channels] = images.shape;
   /** Whole numbers from 0 up to but not including `below`, float32 `[batch, 1]`. */
   const drawn = (column: number, below: number) => floor(mul(slice(draws, [0, column], [-1, 1]), below));
   switch (transform.name) {
@@ -54,5 +62,39 @@ export function augmented(images: Tensor4D, transform: RandomTransform, draws: T
       const square = logicalAnd(expandDims(inSquare(0, height), 2), expandDims(inSquare(1, width), 1));
       return mul(images, cast(expandDims(logicalNot(square), 3), 'float32'));
     }
+    case 'randomResizedCrop': {
+      const boxes = resizedCropBoxes(transform, draws, tensor1d([height, width], 'int32')).arraySync();
+      return eachImage(images, (image, i) => {
+        const [top, left, partHeight, partWidth] = boxes[i]!;
+        const part = slice(image, [0, top!, left!, 0], [-1, partHeight!, partWidth!, -1]);
+        return resized(part, transform.size, transform.antialias);
+      });
+    }
+    case 'randomShortSideCrop': {
+      const { shortSide, size, antialias } = transform;
+      const [least, most] = shortSide;
+      const sides = add(drawn(0, most + 1 - least), least).dataSync();
+      const places = slice(draws, [0, 1], [-1, 2]).arraySync();
+      return eachImage(images, (image, i) => {
+        const whole = [height, width].map((side) => Math.floor((side * sides[i]!) / Math.min(height, width)));
+        const [top, left] = whole.map((side, axis) =>
+          Math.floor(Math.fround(places[i]![axis]! * (side + 1 - size[axis]!))),
+        );
+        const large = resized(image, whole as [number, number], antialias);
+        return slice(large, [0, top!, left!, 0], [-1, ...size, -1]);
+      });
+    }
+    case 'colorJitter': {
+      const pixels = reshape(images, [batch, height * width, channels]) as Tensor3D;
+      return reshape(colorJittered(pixels, transform, draws, adjustHue), images.shape);
+    }
+    case 'pcaLighting':
+      return add(images, reshape(lightingShift(transform, draws), [batch, 1, 1, channels]));
   }
+}
+
+/** A transform that has other numbers for each image, which JavaScript must know. */
+function eachImage(images: Tensor4D, transform: (image: Tensor4D, index: number) => Tensor4D): Tensor4D {
+  const one = (index: number) => slice(images, [index, 0, 0, 0], [1, -1, -1, -1]);
+  return concat(Array.from({ length: images.shape[0] }, (_, i) => transform(one(i), i)));
 }

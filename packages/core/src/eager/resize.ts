@@ -1,11 +1,20 @@
-import { matMul, reshape, type Tensor2D, tensor2d, type Tensor4D } from '@tensorflow/tfjs-core';
+import { image, matMul, reshape, type Tensor2D, tensor2d, type Tensor4D } from '@tensorflow/tfjs-core';
+
+/** Bilinear resize with half-pixel centres, as TensorFlow's ResizeBilinear, or with `antialias` as below. */
+export function resized(
+  images: Tensor4D,
+  size: readonly [height: number, width: number],
+  antialias = false,
+): Tensor4D {
+  return antialias ? resizeAntialiased(images, size) : image.resizeBilinear(images, [...size], false, true);
+}
 
 /**
  * Bilinear resize that, where it shrinks, averages all pixels that a new one covers: as TensorFlow's ScaleAndTranslate with
  * the triangle kernel, and torchvision with `antialias`. Each side is a matrix product.
  * @param images float32 `[batch, height, width, channels]`
  */
-export function resizeAntialiased(images: Tensor4D, [height, width]: readonly [number, number]): Tensor4D {
+function resizeAntialiased(images: Tensor4D, [height, width]: readonly [number, number]): Tensor4D {
   const [batch, fromHeight, fromWidth, channels] = images.shape;
   const columns = reshape(images, [batch, fromHeight, fromWidth * channels]);
   const shrunk = matMul(triangleWeights(fromHeight, height), columns);

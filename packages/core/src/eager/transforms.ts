@@ -1,20 +1,21 @@
 import {
   add,
   div,
-  image,
   mul,
   pad,
   slice,
   stack,
   sub,
   tensor1d,
+  tensor3d,
   type Tensor3D,
   type Tensor4D,
   unstack,
 } from '@tensorflow/tfjs-core';
 import type { RandomTransform, Transform } from '../dataset.js';
 import { mapImage } from '../map-image.js';
-import { resizeAntialiased } from './resize.js';
+import { resized } from './resize.js';
+import { viewsOf } from './views.js';
 
 /**
  * Applies a transform in tfjs ops.
@@ -24,11 +25,8 @@ import { resizeAntialiased } from './resize.js';
 export function transformed(images: Tensor4D, transform: Exclude<Transform, RandomTransform>): Tensor4D {
   const [, height, width, channels] = images.shape;
   switch (transform.name) {
-    case 'resize': {
-      const size = sizeOf(transform.size, height, width);
-      if (transform.antialias) return resizeAntialiased(images, size);
-      return image.resizeBilinear(images, size, false, true);
-    }
+    case 'resize':
+      return resized(images, sizeOf(transform.size, height, width), transform.antialias);
     case 'centerCrop': {
       const [cropHeight, cropWidth] = transform.size;
       if (height < cropHeight || width < cropWidth) {
@@ -49,6 +47,16 @@ export function transformed(images: Tensor4D, transform: Exclude<Transform, Rand
       return add(mul(images, transform.factor), transform.offset);
     case 'normalize':
       return div(sub(images, tensor1d([...transform.mean])), tensor1d([...transform.std]));
+    case 'subtractMeanImage': {
+      const { shape, values } = transform;
+      const image = [height, width, channels];
+      if (shape.join() === image.join()) return sub(images, tensor3d([...values], [...shape]));
+      throw new Error(
+        `subtractMeanImage of ${shape.join(' x ')} does not fit an image of ${image.join(' x ')}.`,
+      );
+    }
+    case 'views':
+      return viewsOf(images, transform);
     case 'map':
       return stack((unstack(images) as Tensor3D[]).map((one) => mapImage(transform, one))) as Tensor4D;
   }

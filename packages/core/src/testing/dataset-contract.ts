@@ -86,15 +86,22 @@ function shapeAfter(shape: Shape, transform: Transform): Shape {
     }
     case 'centerCrop':
     case 'randomCrop':
+    case 'randomResizedCrop':
+    case 'randomShortSideCrop':
       return [...transform.size, channels];
     case 'pad': {
       const { padding } = transform;
       return known ? [height + 2 * padding, width + 2 * padding, channels] : shape;
     }
+    case 'views':
+      return [transform.views.length * transform.size[0], transform.size[1], channels];
     case 'scale':
     case 'normalize':
+    case 'subtractMeanImage':
     case 'randomHorizontalFlip':
     case 'cutout':
+    case 'colorJitter':
+    case 'pcaLighting':
       return shape;
     case 'map':
       return known ? tidy(() => transform.fn(zeros([...shape])).shape) : shape;

@@ -134,6 +134,16 @@ export function inputContract(engine: () => Engine): void {
         (pixel, channel) => (pixel - [2, 4][channel]!) / [2, 8][channel]!,
       ],
       [
+        'subtractMeanImage',
+        {
+          name: 'subtractMeanImage',
+          shape: [6, 5, 2],
+          values: Array.from({ length: 60 }, (_, i) => 3 + (i % 2)),
+        },
+        [6, 5, 2],
+        (pixel, channel) => pixel - (3 + channel),
+      ],
+      [
         'map',
         { name: 'map', label: 'square', fn: (image) => tf.square(image) },
         [6, 5, 2],
@@ -235,6 +245,10 @@ export function inputContract(engine: () => Engine): void {
 
     it.each<[transform: Transform, message: string]>([
       [{ name: 'centerCrop', size: [7, 3] }, 'centerCrop to 7 x 3 does not fit an image of 6 x 5.'],
+      [
+        { name: 'subtractMeanImage', shape: [1, 1, 2], values: [3, 4] },
+        'subtractMeanImage of 1 x 1 x 2 does not fit an image of 6 x 5 x 2.',
+      ],
       [
         { name: 'map', label: 'flat', fn: (image) => tf.sum(image, 2) as never },
         'Transform flat gives float32 [6, 5]; it must give float32 [height, width, channels].',

@@ -2,11 +2,16 @@ import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 
-/** A gzipped tar archive of files. */
-export async function archiveOf(files: Readonly<Record<string, Uint8Array>>): Promise<Buffer> {
+type Files = Readonly<Record<string, Uint8Array>>;
+
+/** A tar archive of files. */
+export async function tarOf(files: Files): Promise<Buffer> {
   const archive = pack();
   archive.entry({ name: 'folder/', type: 'directory' });
   for (const [name, bytes] of Object.entries(files)) archive.entry({ name }, Buffer.from(bytes));
   archive.finalize();
-  return gzipSync(await buffer(archive), { level: 1 });
+  return buffer(archive);
 }
+
+/** A gzipped tar archive of files. */
+export const archiveOf = async (files: Files): Promise<Buffer> => gzipSync(await tarOf(files), { level: 1 });

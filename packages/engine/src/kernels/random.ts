@@ -18,7 +18,7 @@ export const statefulRandomKernels: readonly Kernel[] = ['RandomUniform', 'Rando
 );
 
 /** TensorFlow's number of the Philox algorithm (`StatelessRandomGetAlg`). */
-const PHILOX = 1;
+export const PHILOX = 1;
 
 /**
  * Draws that depend on their key alone: attributes `shape`, and `key` (64 bits, a BigInt). The counter's low half starts

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { inspect } from 'node:util';
 import { version } from '../version.js';
 import { benchCommand } from './bench.js';
+import { dataCommand } from './data.js';
 import { evalCommand } from './eval.js';
 import { exportCommand } from './export.js';
 import { findLrCommand } from './find-lr.js';
@@ -43,6 +44,7 @@ const commands = [
   predictCommand,
   findLrCommand,
   summaryCommand,
+  dataCommand,
   importCommand,
   exportCommand,
   devicesCommand,

@@ -1,5 +1,6 @@
 import { createCanvas, loadImage } from '@napi-rs/canvas';
 import type { ImageSource, Mistake } from '@paperlab/core';
+import { imageBytes } from '../data/image-bytes.js';
 import { blankCanvas, colors, fitted, FONT, png } from './canvas.js';
 
 const COLUMNS = 8;
@@ -47,7 +48,7 @@ export async function mistakesGallery(
 
 /** An example as it is in the source, before any transform. */
 async function pictureOf(source: ImageSource, example: number) {
-  if (source.kind === 'files') return loadImage(source.files[example]!);
+  if (source.kind === 'files') return loadImage(Buffer.from(await imageBytes(source, example)));
   const [height, width, channels] = source.shape;
   const size = height * width * channels;
   const pixels = source.images.subarray(example * size, (example + 1) * size);

@@ -92,6 +92,8 @@ export interface Compiled<Inputs extends readonly unknown[], Output> {
 export interface Input {
   /** Batches in an epoch; the last may be smaller. */
   readonly batches: number;
+  /** What is wrong with the images that are left out (`Split.onBadImage`): a line each, which names the file. Default: none is. */
+  readonly skipped?: readonly string[];
   /**
    * Positions the input: the next `next()` gives batch `batch` of epoch `epoch`. The order of an epoch is a
    * function of (seed, epoch) alone.

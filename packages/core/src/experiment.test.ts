@@ -30,7 +30,7 @@ describe('defineExperiment', () => {
       `"unknown key "epoch" in experiment "example"; did you mean "epochs"?"`,
     );
     expect(define({ tracker: 'mlflow' })).toThrowErrorMatchingInlineSnapshot(
-      `"unknown key "tracker" in experiment "example"; the keys are name, model, dataset, optimizer, placement, batchSize, epochs, seed, callbacks, gradientAccumulationSteps, clipValue, clipNorm, globalClipNorm, weights, averaging, norms, onNonFinite, precision"`,
+      `"unknown key "tracker" in experiment "example"; the keys are name, model, dataset, optimizer, placement, batchSize, epochs, seed, callbacks, gradientAccumulationSteps, clipValue, clipNorm, globalClipNorm, weights, averaging, norms, onNonFinite, precision, testProtocol"`,
     );
   });
 
@@ -55,7 +55,7 @@ describe('defineExperiment', () => {
     `);
     // @ts-expect-error: so is the argument
     expect(() => defineExperiment()).toThrowErrorMatchingInlineSnapshot(
-      `"the experiment is missing; it must be an object with the keys name, model, dataset, optimizer, placement, batchSize, epochs, seed, callbacks, gradientAccumulationSteps, clipValue, clipNorm, globalClipNorm, weights, averaging, norms, onNonFinite, precision"`,
+      `"the experiment is missing; it must be an object with the keys name, model, dataset, optimizer, placement, batchSize, epochs, seed, callbacks, gradientAccumulationSteps, clipValue, clipNorm, globalClipNorm, weights, averaging, norms, onNonFinite, precision, testProtocol"`,
     );
   });
 

@@ -11,6 +11,7 @@ import { type Precision, precisions } from './precision.js';
 import { expectedPlugin, isPlugin, type PluginKind } from './plugin-kinds.js';
 import type { Averaging } from './step/averaging.js';
 import { type WeightRule, weightRule } from './step/weight-rules.js';
+import type { TestProtocol } from './test-protocol.js';
 
 /** One training run, composed of plugins and numbers. Made by `defineExperiment`, which validates it. */
 export interface Experiment {
@@ -54,6 +55,11 @@ export interface Experiment {
    * a gradient outgrows that: see `LossScale`.
    */
   readonly precision: Precision;
+  /**
+   * How `paperlab eval` shows it test images: `tenCrop()`, `multiCrop()`, `squareCrops()`, `denseTest()`. Default: as the dataset gives them. The
+   * validation after each epoch is not changed by it.
+   */
+  readonly testProtocol?: TestProtocol;
 }
 
 /** The members of an experiment that have a default. */
@@ -121,6 +127,9 @@ const schema = z.strictObject({
   norms: norms.default(false),
   onNonFinite: onNonFinite.default('stop'),
   precision: precision.default('float32'),
+  testProtocol: z
+    .custom<TestProtocol>(isTestProtocol, 'a test protocol, such as tenCrop({ shortSide: 256 })')
+    .optional(),
 }) satisfies z.ZodType<Experiment, ExperimentInput>;
 
 /**
@@ -196,7 +205,7 @@ function flatten(data: object, prefix?: string): [key: string, value: string][] 
 const LIMITS = ['clipValue', 'clipNorm', 'globalClipNorm'] as const;
 
 function* misfitsOf(experiment: Experiment): Generator<string> {
-  const { name, model, dataset } = experiment;
+  const { name, model, dataset, testProtocol } = experiment;
   const limits = LIMITS.filter((key) => experiment[key] !== undefined);
   if (limits.length > 1) yield `${limits.join(' and ')} are in experiment "${name}"; give one of them`;
   if (model.inputShape.join() !== dataset.imageShape.join()) {
@@ -205,12 +214,36 @@ function* misfitsOf(experiment: Experiment): Generator<string> {
       `${size(dataset.imageShape)}, in experiment "${name}"; change one to fit the other`
     );
   }
+  if (
+    testProtocol &&
+    'size' in testProtocol &&
+    testProtocol.size.join() !== model.inputShape.slice(0, 2).join()
+  ) {
+    yield (
+      `testProtocol ${testProtocol.name} shows parts of ${size(testProtocol.size)}, but model ${model.name} takes images of ` +
+      `${size(model.inputShape)}, in experiment "${name}"; give the protocol { size: ${model.inputShape[0]} }`
+    );
+  }
+  if (
+    testProtocol &&
+    'shortSides' in testProtocol &&
+    Math.min(...testProtocol.shortSides) < model.inputShape[0]
+  ) {
+    yield (
+      `testProtocol ${testProtocol.name} makes images of ${Math.min(...testProtocol.shortSides)} pixels, but model ${model.name} ` +
+      `takes ${size(model.inputShape)}, in experiment "${name}"; give the protocol larger shortSides`
+    );
+  }
   if (model.classes !== dataset.classNames.length) {
     yield (
       `model ${model.name} tells ${model.classes} classes apart, but dataset ${dataset.name} has ` +
       `${dataset.classNames.length}, in experiment "${name}"; give the model { classes: ${dataset.classNames.length} }`
     );
   }
+}
+
+function isTestProtocol(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && ('views' in value || 'shortSides' in value);
 }
 
 function isAveraging(value: unknown): boolean {

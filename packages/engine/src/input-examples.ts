@@ -1,4 +1,4 @@
-import { randomDraws, type Split } from '@paperlab/core';
+import { randomDraws, randomNumbers, type Split } from '@paperlab/core';
 import {
   dispose,
   expandDims,
@@ -12,7 +12,10 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { TensorFlowBackend } from './backend.js';
 import type { DatasetSources } from './data/sources.js';
+import { upright } from './exif-orientation.js';
+import { exampleDraws } from './example-draws.js';
 import { decodeBytes, readFile } from './image-ops.js';
+import { ArchivedFiles } from './input-archives.js';
 import { TensorFlowError } from './status.js';
 import { onlyImage, Transforms } from './transforms.js';
 
@@ -23,29 +26,36 @@ export class Examples {
   readonly #split: Split;
   readonly #transforms: Transforms;
   readonly #backend: TensorFlowBackend;
-  /** uint8 `[size, height, width, channels]`, or paths `[size]` */
-  readonly #images: Tensor;
+  /** uint8 `[size, height, width, channels]`, or paths `[size]`; none where the files are in archives */
+  readonly #images: Tensor | undefined;
+  readonly #archives: ArchivedFiles | undefined;
   /** int32 `[size]` */
   readonly #labels: Tensor;
-  /** `[size, 4]` for each random transform */
-  #draws: Tensor[] = [];
+  /** Of the epoch, for each random transform: what one image draws, `[1, numbers]`. */
+  #drawsOf: (id: Tensor) => Tensor[] = () => [];
+  /** What all images draw, `[size, numbers]` for each, where batches of them are drawn. */
+  #tables: Tensor[] = [];
   /** Of every image, where it had to be found out. */
   #shape: readonly number[] | undefined;
 
   constructor(backend: TensorFlowBackend, split: Split) {
     const { size, source, transforms } = split;
     const { runtime } = backend;
-    this.drawsBatches = source.kind === 'arrays' && transforms.every(({ name }) => name !== 'map');
     this.#split = split;
     this.#transforms = new Transforms(transforms);
+    this.drawsBatches = source.kind === 'arrays' && this.#transforms.takeBatches;
     this.#backend = backend;
-    this.#images = keep(
-      backend.wrap(
-        source.kind === 'arrays'
-          ? runtime.tensor('uint8', [size, ...source.shape], source.images)
-          : runtime.tensor('string', [size], source.files),
-      ),
-    );
+    if (source.kind === 'files' && source.archives) {
+      this.#archives = new ArchivedFiles(backend, source.archives);
+    } else {
+      this.#images = keep(
+        backend.wrap(
+          source.kind === 'arrays'
+            ? runtime.tensor('uint8', [size, ...source.shape], source.images)
+            : runtime.tensor('string', [size], source.files),
+        ),
+      );
+    }
     this.#labels = keep(backend.wrap(runtime.tensor('int32', [size], source.labels)));
     this.startEpoch(0, 0);
   }
@@ -53,8 +63,10 @@ export class Examples {
   /** Draws for the random transforms of the images that `images` describes from now on. */
   startEpoch(seed: number, epoch: number): void {
     const { size, transforms } = this.#split;
-    dispose(this.#draws);
-    this.#draws = randomDraws(transforms, { seed, epoch, size }).map(keep);
+    dispose(this.#tables);
+    this.#tables = this.drawsBatches ? randomDraws(transforms, { seed, epoch, size }).map(keep) : [];
+    const numbers = randomNumbers(transforms, seed);
+    this.#drawsOf = (id) => numbers.map((each) => exampleDraws(this.#backend, each, epoch, id));
   }
 
   /**
@@ -65,12 +77,14 @@ export class Examples {
     const { source } = this.#split;
     return tidy(() => {
       const batch = reshape(ids, [-1]);
-      const draws = this.#draws.map((table) => this.#gather(table, batch));
+      const draws =
+        ids.rank === 0 ? this.#drawsOf(ids) : this.#tables.map((table) => this.#gather(table, batch));
       if (source.kind === 'arrays') {
         const images = this.#transforms.apply(this.#images as Tensor4D, batch, draws);
         return ids.rank === 0 ? this.#settled(images) : images;
       }
-      const decoded = decodeBytes(readFile(this.#gather(this.#images, ids)), source);
+      const bytes = this.#archives?.read(ids) ?? readFile(this.#gather(this.#images!, ids));
+      const decoded = upright(decodeBytes(bytes, source), bytes);
       return this.#settled(this.#transforms.apply(expandDims(decoded), zeros([1], 'int32'), draws));
     });
   }
@@ -117,7 +131,8 @@ export class Examples {
   }
 
   dispose(): void {
-    dispose([this.#images, this.#labels, ...this.#draws]);
+    dispose([...(this.#images ? [this.#images] : []), this.#labels, ...this.#tables]);
+    this.#archives?.dispose();
   }
 
   #gather(from: Tensor, ids: Tensor): Tensor {

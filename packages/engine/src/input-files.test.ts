@@ -122,10 +122,49 @@ describe('files', () => {
     const options = { batchSize: 2, shuffle: { seed: 9 }, shard: { index: 1, count: 2 }, take: 11 };
     const at = { epoch: 3, batch: 1 };
     const order = (await draw(arrays, options, at)).map(({ labels }) => labels);
-    expect(order.flat()).toHaveLength(3);
+    expect(order.flat()).toHaveLength(5); // one of each batch of two, and the last one's only example
     expect((await draw(split(plainFiles(), [toFour]), options, at)).map(({ labels }) => labels)).toEqual(
       order,
     );
+  });
+});
+
+describe('files that cannot be used, where they are to be skipped', () => {
+  const bad = async () => [
+    path('none.jpg'),
+    await writeFile(path('bad.png'), 'no image').then(() => path('bad.png')),
+    await writeFile(path('empty.png'), '').then(() => path('empty.png')),
+  ];
+  const skipping = (files: readonly string[]): Split => ({ ...split(files, [toFour]), onBadImage: 'skip' });
+
+  it('are named, and the rest is as if they were not there', async () => {
+    const [none, text, empty] = (await bad()) as [string, string, string];
+    const good = plainFiles(7);
+    const mixed = skipping([none, ...good.slice(0, 3), text, ...good.slice(3), empty]);
+    const options = { batchSize: 3, shuffle: { seed: 4 } };
+    const input = await engine.input(mixed, options);
+    expect(input.batches).toBe(3);
+    expect(input.skipped).toEqual([
+      expect.stringMatching(/^Image file .*none\.jpg cannot be used: .*No such file/),
+      expect.stringMatching(/^Image file .*bad\.png cannot be used: /),
+      expect.stringMatching(/^Image file .*empty\.png cannot be used: /),
+    ]);
+    input.dispose();
+    const at = { epoch: 2, batch: 1 };
+    const values = async (of: Split) => (await draw(of, options, at)).map((drawn) => drawn.values);
+    expect(await values(mixed)).toEqual(await values(split(good, [toFour])));
+  });
+
+  it('that are all there are', async () => {
+    await expect(engine.input(skipping(await bad()), { batchSize: 1 })).rejects.toThrow(
+      /^None of the 3 images can be used\. The first: Image file .*none\.jpg cannot be used: /,
+    );
+  });
+
+  it('none of which there is', async () => {
+    const input = await engine.input(skipping(plainFiles(3)), { batchSize: 3 });
+    expect(input.skipped).toEqual([]);
+    input.dispose();
   });
 });
 

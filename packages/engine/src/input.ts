@@ -19,6 +19,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { TensorFlowBackend } from './backend.js';
 import type { TensorFlowDataset } from './data/dataset.js';
+import { withoutBadImages } from './bad-images.js';
 import { DatasetIterator, isEndOfSequence } from './data/iterator.js';
 import { randomIndexShuffle } from './data/random-index-shuffle.js';
 import { DatasetSources } from './data/sources.js';
@@ -50,6 +51,7 @@ interface NumberedBatch extends Batch {
  */
 export class DatasetInput implements Input {
   readonly batches: number;
+  readonly skipped: readonly string[];
   readonly #backend: TensorFlowBackend;
   readonly #options: InputOptions;
   readonly #epoch: Epoch;
@@ -60,13 +62,18 @@ export class DatasetInput implements Input {
   #start = { epoch: 0, number: 0 };
 
   /** @throws when the split or the options are wrong, or a transform does not fit the images */
-  static async open(backend: TensorFlowBackend, split: Split, options: InputOptions): Promise<DatasetInput> {
+  static async open(backend: TensorFlowBackend, given: Split, options: InputOptions): Promise<DatasetInput> {
+    new Epoch(given, options); // refuses what is wrong before any file is looked at
+    const data = new DatasetSources(backend);
+    const { split, skipped } =
+      given.onBadImage === 'skip'
+        ? await withoutBadImages(backend, data, given)
+        : { split: given, skipped: [] };
     const epoch = new Epoch(split, options);
     const examples = new Examples(backend, split);
     try {
-      const data = new DatasetSources(backend);
-      await examples.settleShape(data);
-      return new DatasetInput(backend, data, examples, epoch, options);
+      if (options.batchSize > 1) await examples.settleShape(data);
+      return new DatasetInput(backend, data, examples, epoch, options, skipped);
     } catch (error) {
       examples.dispose();
       throw error;
@@ -79,7 +86,9 @@ export class DatasetInput implements Input {
     examples: Examples,
     epoch: Epoch,
     options: InputOptions,
+    skipped: readonly string[],
   ) {
+    this.skipped = skipped;
     this.#options = options;
     this.#epoch = epoch;
     this.batches = epoch.batches;

@@ -1,3 +1,4 @@
+export { evaluate, type EvaluateOptions } from './evaluate.js';
 export {
   findLearningRate,
   type FindLearningRateOptions,

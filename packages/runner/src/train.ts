@@ -109,6 +109,7 @@ export async function* train(
   });
   const end = new RunEnd(limits, signal, worker);
   const training = await Training.prepare(experiment, engine, splits, limits, end);
+  reportSkipped(training.skippedImages, report);
   const runs: TrackedRun[] = [];
   let checkpoints: RunCheckpoints | undefined;
   let at = beginning();
@@ -211,6 +212,16 @@ export async function* train(
     await container.dispose();
     if (!options.engine) await engine.dispose();
   }
+}
+
+/** Of images that are left out, so many are named. */
+const NAMED = 20;
+
+function reportSkipped(skipped: readonly string[], report: TrainOptions['report']): void {
+  if (skipped.length === 0) return;
+  report?.(skipped.length === 1 ? 'one image is left out:' : `${skipped.length} images are left out:`);
+  for (const line of skipped.slice(0, NAMED)) report?.(line);
+  if (skipped.length > NAMED) report?.(`and ${skipped.length - NAMED} more`);
 }
 
 const digestsOf = ({ train, valid }: Splits) => [train.digest, valid.digest];

@@ -137,6 +137,11 @@ export class Training {
     return new Training(experiment, engine, replicas, inputs, curvature, limits, end);
   }
 
+  /** Of images that are left out, what is wrong with them. */
+  get skippedImages(): readonly string[] {
+    return [this.#input, this.#validInput].flatMap(({ skipped = [] }) => skipped);
+  }
+
   /** Of which the weights are. */
   get model(): LayersModel {
     return this.#first.model;

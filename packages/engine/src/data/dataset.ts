@@ -88,6 +88,13 @@ export class TensorFlowDataset<Element> implements AsyncIterable<Element> {
     );
   }
 
+  /** Leaves out the elements that cannot be made, as `tf.data.Dataset.ignore_errors` does. */
+  ignoreErrors(): TensorFlowDataset<Element> {
+    return this.#then((builder, input) =>
+      builder.dataset('IgnoreErrorsDataset', [input.variant], input, { log_warning: false }),
+    );
+  }
+
   /** At most the first `count` elements. */
   take(count: number): TensorFlowDataset<Element> {
     return this.#counted('TakeDataset', 'take', count);

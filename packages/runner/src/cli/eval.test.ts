@@ -63,6 +63,18 @@ describe('paperlab eval', () => {
     expect(readdirSync(path(result.folder))).toContain('evaluation.json');
   });
 
+  it('shows the model the views of a test protocol', async () => {
+    place.write(
+      'crops.ts',
+      experimentFile('testProtocol: tenCrop({ shortSide: 5, size: 4 }),').replace('adam,', 'adam, tenCrop,'),
+    );
+    const { status, stdout } = await place.run(
+      ...['eval', '.paperlab/checkpoints/quarters', '--experiment', 'crops.ts'],
+    );
+    expect(status).toBe(0);
+    expect(stdout).toContain('test split of quarters: 40 images, 10 views of each (ten-crop)');
+  });
+
   it('says what to do without the experiment file, or with another one', async () => {
     place.write('other.ts', experimentFile('dataset: { ...quarters, name: "eighths" },'));
     const other = await place.run('eval', '.paperlab/checkpoints/quarters', '--experiment', 'other.ts');

@@ -1,4 +1,4 @@
-import type { EvaluationResult, SplitName } from '@paperlab/core';
+import type { EvaluationResult, SplitName, TestProtocol } from '@paperlab/core';
 import { Command, Option } from 'commander';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -51,7 +51,7 @@ async function run(given: string, { split: name, experiment: file, output, json 
   const { path, checkpoint } = await loading.findCheckpoint(given, say);
   const { state } = checkpoint;
   const experiment = await checkpointExperiment(state, path, file);
-  const { dataset, model, placement, precision } = experiment;
+  const { dataset, model, placement, precision, testProtocol } = experiment;
   const engine = await tensorflow({ report: say, ...threadsFor(experiment) });
   try {
     const split = await dataset.open(name, { report: say });
@@ -63,19 +63,30 @@ async function run(given: string, { split: name, experiment: file, output, json 
       precision,
       loss: model.loss,
       classes: model.classes,
+      testProtocol,
     });
+    const protocol = testProtocol && { name: testProtocol.name, ...testProtocol.config };
     const folder = output ?? join(dirname(path), `evaluation-${basename(path)}-${name}`);
     const files = await writeFigures(folder, result, split.source, state);
     if (json) {
-      console.log(JSON.stringify({ checkpoint: path, split: name, images: split.size, ...result, folder }));
+      const what = { checkpoint: path, split: name, images: split.size, testProtocol: protocol };
+      console.log(JSON.stringify({ ...what, ...result, folder }));
       return;
     }
-    say(`${path}\n${name} split of ${dataset.name}: ${split.size.toLocaleString('en')} images\n`);
+    say(
+      `${path}\n${name} split of ${dataset.name}: ${split.size.toLocaleString('en')} images${viewsText(testProtocol)}\n`,
+    );
     say(table(result, dataset.classNames));
     say(`\n${result.mistakes.length} mistakes. Written to ${folder}: ${files.join(', ')}`);
   } finally {
     await engine.dispose();
   }
+}
+
+function viewsText(protocol: TestProtocol | undefined): string {
+  if (!protocol) return '';
+  const views = 'views' in protocol ? protocol.views.length : 2 * protocol.shortSides.length;
+  return `, ${views} view${views === 1 ? '' : 's'} of each (${protocol.name})`;
 }
 
 async function writeFigures(

@@ -64,7 +64,7 @@ describe('two processes', () => {
 
   it('one killed: the other ends within 10 s with an error that names it, and goes on without collectives', async () => {
     const { children, names } = await workers('step', 'step');
-    await children[1]!.report('sums');
+    await Promise.all(children.map((child) => child.report('sums')));
     children[1]!.process.kill('SIGKILL');
     const { ended, seconds, again, alone } = reportOf(await children[0]!.ended);
     expect(ended).toBe(
@@ -77,7 +77,7 @@ describe('two processes', () => {
 
   it('one frozen: the other ends within 10 s with an error that names it', async () => {
     const { children, names } = await workers('step', 'step');
-    await children[1]!.report('sums');
+    await Promise.all(children.map((child) => child.report('sums')));
     children[1]!.process.kill('SIGSTOP');
     const { ended, seconds } = reportOf(await children[0]!.ended);
     close(children);

@@ -1,6 +1,6 @@
 import type { OpenContext } from '@paperlab/core';
-import { createWriteStream, existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -52,7 +52,9 @@ async function unpack(archive: string, target: string, signal: AbortSignal): Pro
   const part = `${target}.part`;
   const [before, after] = [new ChecksumStream(), new ChecksumStream()];
   try {
-    await pipeline(chunksOf(archive), before, createGunzip(), after, createWriteStream(part), { signal });
+    // Opened here: a stream that opens by itself may do so after the archive was found damaged, and leave a file.
+    const file = await open(part, 'w');
+    await pipeline(chunksOf(archive), before, createGunzip(), after, file.createWriteStream(), { signal });
     const made = { from: before.checksums(), checksums: after.checksums(), bytes: after.bytes };
     await writeFile(descriptionOf(target), JSON.stringify(made));
     await rename(part, target);

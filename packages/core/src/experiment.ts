@@ -56,8 +56,8 @@ export interface Experiment {
    */
   readonly precision: Precision;
   /**
-   * How `paperlab eval` shows it test images: `tenCrop()`, `multiCrop()`, `squareCrops()`, `denseTest()`. Default: as the dataset gives them. The
-   * validation after each epoch is not changed by it.
+   * How `paperlab eval` shows it test images: `tenCrop()`, `multiCrop()`, `squareCrops()`, `denseTest()`. Default: as the dataset
+   * gives them. The validation after each epoch is not changed by it.
    */
   readonly testProtocol?: TestProtocol;
 }

@@ -141,7 +141,13 @@ export { type Averaging, ema, polyak, withAverages } from './step/averaging.js';
 export type { Clipping } from './step/clipping.js';
 export { LossScale } from './step/loss-scale.js';
 export { ReplicaSet, type ReplicaSetOptions } from './step/replica-set.js';
-export { replicatedEvaluation, ReplicatedStep, type ReplicatedStepOptions } from './step/replicated-step.js';
+export {
+  BUCKET_BYTES,
+  replicatedEvaluation,
+  ReplicatedStep,
+  type ReplicatedStepOptions,
+} from './step/replicated-step.js';
+export { partsOf } from './replica.js';
 export { type BatchSums, evaluationStep, TrainStep, type TrainStepOptions } from './step/step.js';
 export { type TrainedWeight, trainedWeights, type TrainedWeightsOptions } from './step/trained-weight.js';
 export type { WeightRule } from './step/weight-rules.js';

@@ -37,8 +37,8 @@ export const currentReplica = (): Replica | undefined => current;
 export const weightOf = ({ share, of, count }: Part): number => (share * of) / count;
 
 /**
- * The parts of a batch: as equal as can be, the first ones larger, so that no part of a smaller batch is larger. Where there are fewer examples than replicas, each takes one of them, and those that
- * take the same one share its weight.
+ * The parts of a batch: as equal as can be, the first ones larger, so that no part of a smaller batch is larger. Where there are
+ * fewer examples than replicas, each takes one of them, and those that take the same one share its weight.
  */
 export function partsOf(examples: number, replicas: number): Part[] {
   const firstOf = (example: number) => Math.ceil((example * replicas) / examples);

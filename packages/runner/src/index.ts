@@ -20,6 +20,6 @@ export { loadCheckpoint, type LoadedCheckpoint } from './load-checkpoint.js';
 export type { Limits } from './limits.js';
 export { measureScale, type Scale, type ScaleFigures, type ScaleOptions } from './scale/measure-scale.js';
 export type { ScalePrediction } from './scale/prediction.js';
-export { clusterFrom } from './tf-config.js';
+export { clusterFrom, tfConfigOf } from './tf-config.js';
 export { threadsFor } from './threads.js';
 export { predict, type Prediction, type PredictOptions } from './predict.js';

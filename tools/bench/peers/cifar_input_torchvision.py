@@ -5,7 +5,6 @@ Its settings are the fastest that were found; the README has the trials.
 python cifar_input_torchvision.py EPOCHS WORKERS
 """
 
-import resource
 import sys
 
 import numpy as np
@@ -13,10 +12,10 @@ import PIL
 import torch
 import torchvision
 from PIL import Image
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 from torchvision import transforms
 
-from contender import serve
+from loader_input import serve_loader
 
 BATCH = 128
 IMAGES = 50_000
@@ -37,12 +36,6 @@ class Images(Dataset):
         return self.transform(Image.fromarray(self.data[index])), self.targets[index]
 
 
-def cpu_seconds():
-    """Of this process, and of workers that have ended."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(usage.ru_utime + usage.ru_stime for usage in used)
-
-
 def main(epochs, workers):
     torch.set_num_threads(1)
     dataset = Images(
@@ -53,23 +46,8 @@ def main(epochs, workers):
             transforms.Normalize((0.4914, 0.4822, 0.4465), (0.247, 0.2435, 0.2616)),
         ])
     )  # fmt: skip
-    # Workers are processes that end with the epoch. They are forked, so that they are children of this process.
-    context = 'fork' if workers else None
-    loader = DataLoader(
-        dataset, batch_size=BATCH, shuffle=True, num_workers=workers, multiprocessing_context=context
-    )
-
-    def draw(epochs):
-        before = cpu_seconds()
-        images = batches = 0
-        for _ in range(epochs):
-            for x, _ in loader:
-                images += len(x)
-                batches += 1
-        return {'images': images, 'batches': batches, 'cpuSeconds': cpu_seconds() - before}
-
     versions = {'torchvision': torchvision.__version__, 'torch': torch.__version__, 'pillow': PIL.__version__}
-    serve(draw, epochs, versions)
+    serve_loader(dataset, BATCH, epochs, workers, versions)
 
 
 main(int(sys.argv[1]), int(sys.argv[2]))

@@ -7,11 +7,9 @@
  */
 import { commandLine } from './command-line.js';
 import { type Command, ourCommand, peerCommand } from './commands.js';
-import { contest } from './contest.js';
-import { describe, inputRound, ratios, rows, sameWork, table } from './input-report.js';
+import { inputContest, rows, table, toFastest } from './input-report.js';
 import { thisMachine } from './machine.js';
 import { publish } from './results.js';
-import { median } from './statistics.js';
 
 const PEER = 'cifar_input_torchvision.py';
 const WORKERS = [0, 1, 2];
@@ -33,17 +31,10 @@ async function measure(pairs: number, epochs: number, machine: string | undefine
     const args = [`${epochs}`, `${workers}`];
     programs[`torchvision num_workers=${workers}`] = await peerCommand('pytorch', PEER, args, console.error);
   }
-  const measured = await contest(programs, {
-    pairs,
-    round: inputRound,
-    check: sameWork,
-    describe,
-    report: console.error,
-  });
+  const measured = await inputContest(programs, pairs);
   const title = `Images of 32×32×3: crop with padding 4, flip, normalise, batches of 128\nmedians of ${pairs} pairs`;
   await publish(run, { title, table: table(measured), rows: rows(measured) }, 'cifar-input');
-  const [, ...peers] = Object.keys(programs);
-  const ratio = Math.min(...peers.map((peer) => median(ratios(measured.turns, peer))));
+  const ratio = toFastest(measured);
   if (ratio < LEAST_RATIO)
     throw new Error(
       `ours prepares ${ratio.toFixed(2)} times as many images a CPU second, not ${LEAST_RATIO}`,

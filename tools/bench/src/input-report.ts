@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import type { Contest, Turn } from './contest.js';
+import type { Command } from './commands.js';
+import { type Contest, contest, type Turn } from './contest.js';
 import { markdown } from './markdown.js';
 import type { Findings } from './results.js';
 import { median, span } from './statistics.js';
 
 /** What a contender says of a round in which it prepared images. */
-export const inputRound = z.strictObject({
+const inputRound = z.strictObject({
   images: z.int().positive(),
   batches: z.int().positive(),
   /** By the contender's own clock. */
@@ -16,12 +17,25 @@ export const inputRound = z.strictObject({
 type InputRound = z.infer<typeof inputRound>;
 type InputTurn = Turn<InputRound>;
 
+/** Lets programs that prepare images take turns; the first is ours. */
+export const inputContest = (
+  programs: Readonly<Record<string, Command>>,
+  pairs: number,
+): Promise<Contest<InputRound>> =>
+  contest(programs, { pairs, round: inputRound, check: sameWork, describe, report: console.error });
+
+/** How many times as many images a CPU second ours prepares as the fastest of the others: of medians over the pairs. */
+export function toFastest({ versions, turns }: Contest<InputRound>): number {
+  const [, ...peers] = Object.keys(versions);
+  return Math.min(...peers.map((peer) => median(ratios(turns, peer))));
+}
+
 /** A line about a round. */
-export const describe = (turn: InputTurn): string =>
+const describe = (turn: InputTurn): string =>
   `${whole(perCpuSecond(turn))} images a CPU second   ${whole(perSecond(turn))} a second`;
 
 /** Refuses a round of other work than the first contender's. */
-export function sameWork(turn: InputTurn, first: InputTurn): void {
+function sameWork(turn: InputTurn, first: InputTurn): void {
   const work = ({ images, batches }: InputTurn) => `${images} images in ${batches} batches`;
   if (work(turn) !== work(first))
     throw new Error(
@@ -60,7 +74,7 @@ export function table({ versions, turns }: Contest<InputRound>): string {
 }
 
 /** Of each pair: our images a CPU second to those of a peer. */
-export function ratios(turns: readonly InputTurn[], peer: string): number[] {
+function ratios(turns: readonly InputTurn[], peer: string): number[] {
   const of = (name: string) => turns.filter(({ contender }) => contender === name).map(perCpuSecond);
   const theirs = of(peer);
   return of('ours').map((value, i) => value / theirs[i]!);

@@ -4,6 +4,7 @@ import {
   type DevicePlacement,
   type Engine,
   initialize,
+  partsOf,
   placeLayers,
   ReplicaSet,
   ReplicatedStep,
@@ -16,7 +17,7 @@ import {
   workers,
 } from '@paperlab/core';
 import { tensorflow, type TensorFlowOptions } from '@paperlab/engine';
-import { clusterFrom } from '@paperlab/runner';
+import { clusterFrom, tfConfigOf } from '@paperlab/runner';
 import { slice } from '@tensorflow/tfjs-core';
 import getPort from 'get-port';
 import { spawn } from 'node:child_process';
@@ -49,18 +50,17 @@ export const tellOther = (): unknown => otherInput?.write('\n');
 async function startOther(): Promise<void> {
   const ports = await Promise.all(Array.from({ length: WORKERS }, () => getPort()));
   const worker = ports.map((port) => `127.0.0.1:${port}`);
-  const config = (index: number) => JSON.stringify({ cluster: { worker }, task: { type: 'worker', index } });
   const [program, ...args] = [process.execPath, ...process.execArgv, ...process.argv.slice(1)] as [
     string,
     ...string[],
   ];
   const other = spawn(program, args, {
-    env: { ...process.env, TF_CONFIG: config(1) },
+    env: { ...process.env, TF_CONFIG: tfConfigOf(worker, 1) },
     stdio: ['pipe', 'ignore', 'inherit'],
   });
   process.once('exit', () => other.kill('SIGKILL'));
   otherInput = other.stdin;
-  process.env['TF_CONFIG'] = config(0);
+  process.env['TF_CONFIG'] = tfConfigOf(worker, 0);
 }
 
 /** The step of a network on its devices, each replica's weights where its ops are. */
@@ -102,9 +102,7 @@ export function placedStep(
 /** A worker's part of a batch, as its input gives it. */
 export function ownPart({ worker }: Engine, { images, labels }: Batch): Batch {
   if (!worker) return { images, labels };
-  const of = images.shape[0]!;
-  const count = of / worker.names.length;
-  const from = worker.index * count;
-  const own = (tensor: Batch['images']) => slice(tensor, [from], [count]);
-  return { images: own(images), labels: own(labels), part: { from, count, of, share: count / of } };
+  const part = partsOf(images.shape[0]!, worker.names.length)[worker.index]!;
+  const own = (tensor: Batch['images']) => slice(tensor, [part.from], [part.count]);
+  return { images: own(images), labels: own(labels), part };
 }

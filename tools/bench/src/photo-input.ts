@@ -10,11 +10,9 @@
 import { resolve } from 'node:path';
 import { commandLine } from './command-line.js';
 import { type Command, ourCommand, peerCommand } from './commands.js';
-import { contest } from './contest.js';
-import { describe, inputRound, ratios, rows, sameWork, table } from './input-report.js';
+import { inputContest, rows, table, toFastest } from './input-report.js';
 import { thisMachine } from './machine.js';
 import { publish } from './results.js';
-import { median } from './statistics.js';
 
 const PEER = 'photo_input_torchvision.py';
 const WORKERS = [0, 1, 2];
@@ -48,18 +46,11 @@ async function measure(
     const command = await peerCommand('pytorch', PEER, [...work, `${workers}`], console.error);
     programs[`torchvision num_workers=${workers}`] = command;
   }
-  const measured = await contest(programs, {
-    pairs,
-    round: inputRound,
-    check: sameWork,
-    describe,
-    report: console.error,
-  });
+  const measured = await inputContest(programs, pairs);
   const title = `Photos: random resized crop to 224${antialias === 'yes' ? ', antialiased' : ''}, flip, normalise, batches of 64; medians of ${pairs} pairs`;
   const found = rows(measured).map((row) => ({ antialias, ...row }));
   await publish(run, { title, table: table(measured), rows: found }, 'photo-input');
-  const [, ...peers] = Object.keys(programs);
-  const ratio = Math.min(...peers.map((peer) => median(ratios(measured.turns, peer))));
+  const ratio = toFastest(measured);
   const least = leastRatio[antialias];
   if (ratio < least)
     throw new Error(`ours prepares ${ratio.toFixed(2)} times as many images a CPU second, not ${least}`);

@@ -36,3 +36,9 @@ function triangleWeights(from: number, to: number): Tensor2D {
   });
   return tensor2d(rows, [to, from]);
 }
+
+/** Rounds to a whole pixel as Python and TensorFlow round. */
+export function halfToEven(value: number): number {
+  const down = Math.floor(value);
+  return value - down === 0.5 ? down + (down % 2) : Math.round(value);
+}

@@ -14,7 +14,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { RandomTransform, Transform } from '../dataset.js';
 import { mapImage } from '../map-image.js';
-import { resized } from './resize.js';
+import { halfToEven, resized } from './resize.js';
 import { viewsOf } from './views.js';
 
 /**
@@ -66,9 +66,4 @@ function sizeOf(size: number | readonly [number, number], height: number, width:
   if (typeof size !== 'number') return [...size];
   const resized = (side: number) => Math.floor((side * size) / Math.min(height, width));
   return [resized(height), resized(width)];
-}
-
-function halfToEven(value: number): number {
-  const down = Math.floor(value);
-  return value - down === 0.5 ? down + (down % 2) : Math.round(value);
 }

@@ -1,6 +1,6 @@
 import { concat, reverse, slice, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Transform, View } from '../dataset.js';
-import { resized } from './resize.js';
+import { halfToEven, resized } from './resize.js';
 
 type Views = Extract<Transform, { name: 'views' }>;
 
@@ -31,10 +31,4 @@ function partOf(
   if (!at) return resized(cut(corner, region), size, antialias);
   const begin = corner.map((from, axis) => from + halfToEven((region[axis]! - size[axis]!) * at[axis]!));
   return cut(begin, size);
-}
-
-/** As Python rounds, and TensorFlow. */
-function halfToEven(value: number): number {
-  const down = Math.floor(value);
-  return value - down === 0.5 ? down + (down % 2) : Math.round(value);
 }

@@ -35,8 +35,8 @@ export class ReplicaSet {
     return first!.indexOf(this.#options.deviceOf(layerName, first!));
   }
 
-  /** Runs `run` for each of them with its part of the batch. */
-  each<Value>(batch: Batch, run: (index: number, part: Batch, replica: Replica) => Value): Value[] {
+  /** Each one's part of a batch, in their order. */
+  parts(batch: Batch): { readonly replica: Replica; readonly part: Batch }[] {
     const { devices } = this.#options.replicas;
     const examples = batch.labels.shape[0]!;
     const { part = { from: 0, count: examples, of: examples, share: 1 } } = batch;
@@ -47,8 +47,10 @@ export class ReplicaSet {
         const rest = tensor.shape.slice(1);
         return slice(tensor, [own.from - part.from, ...rest.map(() => 0)], [own.count, ...rest]);
       };
-      const replica = { ...own, ...(this.syncBatchNorm && { sum }) };
-      return run(i, { images: of(batch.images), labels: of(batch.labels) }, replica);
+      return {
+        replica: { ...own, ...(this.syncBatchNorm && { sum }) },
+        part: { images: of(batch.images), labels: of(batch.labels) },
+      };
     });
   }
 

@@ -12,12 +12,12 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Batch } from '../engine.js';
 import type { Loss } from '../model.js';
 import type { Progress } from '../optimizer.js';
-import { type Replica, withReplica } from '../replica.js';
+import { withReplica } from '../replica.js';
 import type { ReplicaSet } from './replica-set.js';
 import { type BatchSums, evaluationStep, type Gathered, type TrainStep } from './step.js';
 
 /** Bytes of gradients that are summed in one collective: as PyTorch's DistributedDataParallel has it (`bucket_cap_mb`). */
-const BUCKET_BYTES = 25 * 2 ** 20;
+export const BUCKET_BYTES = 25 * 2 ** 20;
 
 export interface ReplicatedStepOptions {
   /** One of each replica of this process: the same but for the model and its weights. */
@@ -63,15 +63,14 @@ export class ReplicatedStep implements Pick<TrainStep, 'numbers' | 'apply' | 'ac
     const count = this.#votes().length;
     const numbers = slice(given, 0, given.size - count);
     const votes = count > 0 ? slice(given, given.size - count) : undefined;
-    const replicas: Replica[] = [];
-    const phases = this.#replicas.each(batch, (i, part, replica) => {
-      replicas.push(replica);
-      return this.#steps[i]!.phases(part, numbers, batchNumber);
-    });
-    const gathered = phases.map((phase, i) => withReplica(replicas[i], () => phase.next().value as Gathered));
+    const parts = this.#replicas.parts(batch);
+    const phases = parts.map(({ part }, i) => this.#steps[i]!.phases(part, numbers, batchNumber));
+    const gathered = phases.map((phase, i) =>
+      withReplica(parts[i]!.replica, () => phase.next().value as Gathered),
+    );
     const totals = this.#replicas.total(
       gathered.map(({ sums }) => stack([...sums]) as Tensor1D),
-      replicas,
+      parts.map(({ replica }) => replica),
       votes,
     );
     const gradients = this.#summed(gathered);
@@ -84,12 +83,14 @@ export class ReplicatedStep implements Pick<TrainStep, 'numbers' | 'apply' | 'ac
   }
 
   accumulate(batch: Batch, batchNumber: Scalar): BatchSums {
-    const replicas: Replica[] = [];
-    const sums = this.#replicas.each(batch, (i, part, replica) => {
-      replicas.push(replica);
-      return withReplica(replica, () => this.#steps[i]!.accumulate(part, batchNumber));
-    });
-    return this.#replicas.total(sums, replicas)[0]!;
+    const parts = this.#replicas.parts(batch);
+    const sums = parts.map(({ part, replica }, i) =>
+      withReplica(replica, () => this.#steps[i]!.accumulate(part, batchNumber)),
+    );
+    return this.#replicas.total(
+      sums,
+      parts.map(({ replica }) => replica),
+    )[0]!;
   }
 
   /** The gradients of the whole batch, for each replica. */
@@ -130,12 +131,13 @@ export function replicatedEvaluation(
   batch: Batch,
   votes?: Tensor1D,
 ): BatchSums {
-  const shares: Replica[] = [];
-  const sums = replicas.each(batch, (i, part, replica) => {
-    shares.push(replica);
-    return evaluationStep(models[i]!, loss, part);
-  });
-  return replicas.total(sums, shares, votes)[0]!;
+  const parts = replicas.parts(batch);
+  const sums = parts.map(({ part }, i) => evaluationStep(models[i]!, loss, part));
+  return replicas.total(
+    sums,
+    parts.map(({ replica }) => replica),
+    votes,
+  )[0]!;
 }
 
 interface Bucket {

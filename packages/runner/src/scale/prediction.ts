@@ -1,3 +1,5 @@
+import { BUCKET_BYTES } from '@paperlab/core';
+
 /** One device's step, and what it must be summed over. */
 export interface Measured {
   /** Seconds of a step on one device. */
@@ -21,9 +23,6 @@ export interface ScalePrediction {
 
 /** Of a step's time: the gradients by weights and by inputs are two of its three products, and the sums run beside them. */
 const BACKWARD = 2 / 3;
-/** Bytes of the last bucket of gradients: nothing is computed any more when it is summed. As `ReplicatedStep` has it. */
-const BUCKET = 25 * 2 ** 20;
-
 /**
  * The step of N devices, each with the batch that one was measured with, over a link of `bandwidth` bytes a second each way between
  * neighbours in the ring.
@@ -38,7 +37,8 @@ export function predict(
   bandwidth: number,
 ): ScalePrediction {
   const reductionTime = (2 * (devices - 1) * gradientBytes) / devices / bandwidth;
-  const lastBucket = reductionTime * Math.min(1, BUCKET / gradientBytes);
+  // Nothing is computed any more when the last one is summed.
+  const lastBucket = reductionTime * Math.min(1, BUCKET_BYTES / gradientBytes);
   const seen = Math.max(lastBucket, reductionTime - BACKWARD * stepTime);
   const total = stepTime + seen;
   return {

@@ -7,6 +7,7 @@ interface RunDetails {
   /** Parameters beside the experiment's. */
   readonly params?: Readonly<Record<string, string>>;
   readonly source?: Composition;
+  readonly runName?: string;
 }
 
 /** What trackers record of a run when it starts: the experiment, the code, the machine, the data. */
@@ -14,13 +15,17 @@ export async function describeRun(
   experiment: Experiment,
   datasets: Splits,
   engine: Engine,
-  { params = {}, source }: RunDetails = {},
+  { params = {}, source, runName }: RunDetails = {},
 ): Promise<RunDescription> {
   const tags = { ...(await machineTags()), 'paperlab.engine': engine.name };
   return {
     experiment,
     params: { ...experimentParams(experiment), ...params },
-    tags: source?.file === undefined ? tags : { ...tags, 'mlflow.source.name': source.file },
+    tags: {
+      ...tags,
+      ...(source?.file !== undefined && { 'mlflow.source.name': source.file }),
+      ...(runName !== undefined && { 'mlflow.runName': runName }),
+    },
     datasets,
   };
 }

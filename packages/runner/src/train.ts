@@ -45,6 +45,10 @@ export interface TrainOptions {
    * Default: nowhere.
    */
   readonly source?: Composition;
+  /** What the run is called. Default: a name that the tracker makes. */
+  readonly runName?: string;
+  /** By each tracker's name, `TrackedRun.id` of the record that this run is a part of. Default: it stands for itself. */
+  readonly parents?: Readonly<Record<string, string>>;
   /** Told, a line at a time, what happens before the first step: downloads, mainly. Default: silent. */
   readonly report?: (line: string) => void;
   /** Told where training stands, at most ten times a second. */
@@ -85,7 +89,7 @@ export async function* train(
   given: Experiment,
   options: TrainOptions = {},
 ): AsyncGenerator<EpochResult, void, void> {
-  const { report, signal, onStep, source } = options;
+  const { report, signal, onStep, source, runName, parents = {} } = options;
   const limits = new RunLimits(options.limits ?? {}, given);
   const { epochs } = limits;
   const profiling = options.profile && new ProfiledSteps(options.profile, report);
@@ -115,7 +119,8 @@ export async function* train(
   let at = beginning();
   let status: RunStatus = 'FAILED';
   try {
-    const description = await describeRun(experiment, splits, engine, { params: limits.params, source });
+    const details = { params: limits.params, source, runName };
+    const description = await describeRun(experiment, splits, engine, details);
     const { checkpoints: folder, resume = false } = options;
     if (folder !== undefined && limits.recorded)
       checkpoints = new RunCheckpoints({ folder, description, source, training, engine, callbacks, report });
@@ -125,9 +130,14 @@ export async function* train(
     profiled?.check(Math.min(training.stepsPerEpoch * epochs - at.step, end.stepsLeft(at.step)));
 
     for (const tracker of resolveAll(container, tokens.Tracker)) {
-      const run = await tracker.start({ ...description, resume: resumed?.trackers[tracker.name] });
+      const { name } = tracker;
+      const run = await tracker.start({
+        ...description,
+        parent: parents[name],
+        resume: resumed?.trackers[name],
+      });
       runs.push(run);
-      checkpoints?.track(tracker.name, run);
+      checkpoints?.track(name, run);
     }
     const record = (values: Record<string, number>) => runs.forEach((run) => run.metrics(values, at.step));
     const { stepsPerEpoch, batches } = training;

@@ -127,6 +127,7 @@ export {
 } from './random.js';
 export { type AdjustHue, colorJittered } from './color-jitter.js';
 export { lightingShift } from './pca-lighting.js';
+export { randAugmented, type RandAugmentOps } from './rand-augment/rand-augment.js';
 export { isRandomTransform, randomDraws, type RandomNumbers, randomNumbers } from './random-transforms.js';
 export { resizedCropBoxes } from './resized-crop.js';
 export {
@@ -165,11 +166,4 @@ export {
   type TestProtocol,
 } from './test-protocol.js';
 export { imageClassification, resizeToTensor } from './torchvision-transforms.js';
-export type {
-  Artifact,
-  ModelArtifact,
-  RunDescription,
-  RunStatus,
-  TrackedRun,
-  Tracker,
-} from './tracker.js';
+export type { Artifact, ModelArtifact, RunDescription, RunStatus, TrackedRun, Tracker } from './tracker.js';

@@ -102,6 +102,7 @@ function shapeAfter(shape: Shape, transform: Transform): Shape {
     case 'cutout':
     case 'colorJitter':
     case 'pcaLighting':
+    case 'randAugment':
       return shape;
     case 'map':
       return known ? tidy(() => transform.fn(zeros([...shape])).shape) : shape;

@@ -1,5 +1,4 @@
 import {
-  add,
   addN,
   cast,
   concat,

@@ -1,7 +1,6 @@
 import {
   add,
   cast,
-  clipByValue,
   floor,
   lessEqual,
   mul,
@@ -64,7 +63,7 @@ export function randAugmented(
 ): Tensor4D {
   const { numOps = 2 } = transform;
   return tidy(() => {
-    const whole = clipByValue(round(images), 0, 255) as Tensor4D;
+    const whole = round(images);
     const rounds = Array.from({ length: numOps }, (_, i) => rowsOf(slice(draws, [0, 2 * i], [-1, 2])));
     return rounds.reduce((before, rows) => changed(before, transform, rows, sides, engine), whole);
   });

@@ -90,7 +90,7 @@ function constantTable(transform: RandAugment, op: Op, sign: 1 | -1): number[] {
   }
 }
 
-/** The darkest value becomes 0, the brightest 255; a channel of one value stays. */
+/** The darkest value becomes 0, the brightest 255, or 254 where torchvision's rounding has it; a channel of one value stays. */
 function stretched(histograms: Tensor): Tensor {
   const levels = range(0, LEVELS);
   const present = greater(histograms, 0);

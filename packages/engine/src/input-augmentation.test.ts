@@ -199,7 +199,7 @@ const photoRecipes: Record<string, readonly Transform[]> = {
   'brightness and hue': [toUnit, { name: 'colorJitter', hue: [0.1, 0.5], brightness: [0.5, 0.6] }],
   lighting: [toUnit, lighting],
   'mean image': [meanOf7x5],
-  RandAugment: [crop(H, W, 1), randAugment, toUnit],
+  RandAugment: [randAugment, crop(H, W, 1), toUnit],
   'RandAugment, filled': [
     { ...randAugment, numOps: 3, magnitude: 3, numMagnitudeBins: 5, fill: [124, 116, 104] },
   ],
@@ -278,6 +278,14 @@ describe.each(ways)('transforms, %s,', (_, make) => {
     await draw(split, { batchSize: 8 }, 3);
     expect(engine.memory()).toEqual(before);
   });
+});
+
+it('RandAugment of images whose size only their file tells is that of images in memory', async () => {
+  const [batches, oneByOne, fromFiles] = await Promise.all(
+    ways.map(([, make]) => draw(make([randAugment, { ...randAugment, magnitude: 20 }]), { batchSize: 16 })),
+  );
+  expect(oneByOne).toEqual(batches);
+  expect(fromFiles).toEqual(batches);
 });
 
 it.each([...Object.entries(recipes), ...Object.entries(photoRecipes)])(

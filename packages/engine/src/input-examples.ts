@@ -1,20 +1,9 @@
 import { randomDraws, randomNumbers, type Split } from '@paperlab/core';
-import {
-  dispose,
-  expandDims,
-  keep,
-  reshape,
-  scalar,
-  type Tensor,
-  type Tensor4D,
-  tidy,
-  zeros,
-} from '@tensorflow/tfjs-core';
+import { dispose, keep, reshape, scalar, type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import type { TensorFlowBackend } from './backend.js';
 import type { DatasetSources } from './data/sources.js';
-import { upright } from './exif-orientation.js';
 import { exampleDraws } from './example-draws.js';
-import { decodeBytes, readFile } from './image-ops.js';
+import { readFile } from './image-ops.js';
 import { ArchivedFiles } from './input-archives.js';
 import { TensorFlowError } from './status.js';
 import { onlyImage, Transforms } from './transforms.js';
@@ -84,8 +73,7 @@ export class Examples {
         return ids.rank === 0 ? this.#settled(images) : images;
       }
       const bytes = this.#archives?.read(ids) ?? readFile(this.#gather(this.#images!, ids));
-      const decoded = upright(decodeBytes(bytes, source), bytes);
-      return this.#settled(this.#transforms.apply(expandDims(decoded), zeros([1], 'int32'), draws));
+      return this.#settled(this.#transforms.applyToFile(bytes, source, draws));
     });
   }
 

@@ -11,7 +11,7 @@ import { deviceName } from './device.js';
 import { sequence } from './sequence.js';
 import type { Runtime } from './runtime.js';
 import { type Callee, type Draw, type Explainer, type InputSource, Trace } from './trace.js';
-import type { EagerTensor, GraphTensor, TensorSpec } from './value.js';
+import type { GraphTensor, TensorSpec } from './value.js';
 import { TracedVariables } from './variable.js';
 
 /** A function of TensorFlow's runtime, made from a TypeScript function for inputs of certain dtypes and shapes. */

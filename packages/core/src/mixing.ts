@@ -1,6 +1,5 @@
 import {
   add,
-  cast,
   concat,
   cos,
   div,

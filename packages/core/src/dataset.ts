@@ -119,7 +119,8 @@ export type Transform =
    * it sees no other state. `label` says in trackers and errors what it does.
    */
   | { readonly name: 'map'; readonly label: string; readonly fn: (image: Tensor3D) => Tensor3D }
-  | RandomTransform;
+  | RandomTransform
+  | MixingTransform;
 
 /** A part of an image. */
 export interface View {
@@ -208,6 +209,23 @@ export type RandomTransform =
       readonly eigenvectors: readonly (readonly number[])[];
       readonly std?: number;
     };
+
+/**
+ * Makes an image of two, for training. It is the last transform: the other image is the next one of the epoch's order, behind the
+ * last one the first, as its own transforms leave it. So what is mixed, and how, is a function of (seed, epoch, image). The
+ * loss is shared between both labels: see `Batch.mix`.
+ */
+export type MixingTransform =
+  /**
+   * `λ image + (1 - λ) other`, λ drawn from Beta(alpha, alpha) for each image (Zhang et al. 2018, "mixup", arXiv:1710.09412), as
+   * `torchvision.transforms.v2.MixUp`.
+   */
+  | { readonly name: 'mixup'; readonly alpha: number }
+  /**
+   * A box of the other image, 1 - λ of its area less what lies outside, in its place in the image (Yun et al. 2019, "CutMix",
+   * arXiv:1905.04899), as `torchvision.transforms.v2.CutMix`.
+   */
+  | { readonly name: 'cutmix'; readonly alpha: number };
 
 /** From the least to the most, or one number for a range around that which changes nothing. */
 export type JitterRange = number | readonly [least: number, most: number];

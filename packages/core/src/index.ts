@@ -28,6 +28,7 @@ export type {
   ImageSource,
   JitterRange,
   MeanImage,
+  MixingTransform,
   OpenContext,
   RandomTransform,
   Split,
@@ -127,6 +128,7 @@ export {
 } from './random.js';
 export { type AdjustHue, colorJittered } from './color-jitter.js';
 export { lightingShift } from './pca-lighting.js';
+export { mixed, mixingNumbers, mixingOf, unmixed } from './mixing.js';
 export { isRandomTransform, randomDraws, type RandomNumbers, randomNumbers } from './random-transforms.js';
 export { resizedCropBoxes } from './resized-crop.js';
 export {

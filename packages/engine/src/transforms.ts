@@ -3,6 +3,7 @@ import {
   lightingShift,
   mapImage,
   type MeanImage,
+  type MixingTransform,
   type RandomTransform,
   type Transform,
 } from '@paperlab/core';
@@ -66,7 +67,7 @@ type Step =
   | Affine
   | { readonly name: 'resizedPart'; readonly part: Numbered<ResizedCrop | ShortSideCrop> }
   | { readonly name: 'augment'; readonly part: Numbered<Cutout | Jitter | Lighting> }
-  | Exclude<Transform, RandomTransform | { name: 'scale' | 'normalize' }>;
+  | Exclude<Transform, RandomTransform | MixingTransform | { name: 'scale' | 'normalize' }>;
 
 /** Of these each image takes other sizes, or its own function. */
 const oneByOne: ReadonlySet<string> = new Set<Transform['name']>([
@@ -166,6 +167,9 @@ function stepsOf(transforms: readonly Transform[]): Step[] {
         appendAffine(steps, factors, offsets);
         break;
       }
+      case 'mixup':
+      case 'cutmix':
+        break; // of two images: the input mixes them when they are ready
       default:
         steps.push(transform);
     }

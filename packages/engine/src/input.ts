@@ -19,10 +19,12 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { TensorFlowBackend } from './backend.js';
 import type { TensorFlowDataset } from './data/dataset.js';
-import { withoutBadImages } from './bad-images.js';
+import { badImages, goodOf, without } from './bad-images.js';
 import { DatasetIterator, isEndOfSequence } from './data/iterator.js';
 import { randomIndexShuffle } from './data/random-index-shuffle.js';
 import { DatasetSources } from './data/sources.js';
+import { decodedImages, isCached } from './decoded-cache.js';
+import { DecodedImages } from './decoded-images.js';
 import { Examples } from './input-examples.js';
 import { TensorFlowError } from './status.js';
 
@@ -46,8 +48,7 @@ interface NumberedBatch extends Batch {
  * Random transforms draw by (seed, epoch, example), with the seed of the shuffle, or 0 without one.
  *
  * Images in memory are drawn and transformed by whole batches; those in files, or with a transform `map`, one by one,
- * on all cores. Decoded files are not kept: where they fit in memory, a dataset that decodes them once is better off
- * as arrays, and `engine.data` has `cache`.
+ * on all cores. Decoded files are kept where the split has a `cache`.
  */
 export class DatasetInput implements Input {
   readonly batches: number;
@@ -65,15 +66,22 @@ export class DatasetInput implements Input {
   static async open(backend: TensorFlowBackend, given: Split, options: InputOptions): Promise<DatasetInput> {
     new Epoch(given, options); // refuses what is wrong before any file is looked at
     const data = new DatasetSources(backend);
-    const { split, skipped } =
-      given.onBadImage === 'skip'
-        ? await withoutBadImages(backend, data, given)
-        : { split: given, skipped: [] };
+    const decoded = isCached(given) ? await decodedImages(backend, data, given) : undefined;
+    const bad = decoded?.bad ?? (given.onBadImage === 'skip' ? await badImages(backend, data, given) : []);
+    const split = without(given, bad);
     const epoch = new Epoch(split, options);
-    const examples = new Examples(backend, split);
+    const pixels = decoded && new DecodedImages(backend, decoded, goodOf(given.size, bad));
+    const examples = new Examples(backend, split, pixels);
     try {
       if (options.batchSize > 1) await examples.settleShape(data);
-      return new DatasetInput(backend, data, examples, epoch, options, skipped);
+      return new DatasetInput(
+        backend,
+        data,
+        examples,
+        epoch,
+        options,
+        bad.map(({ message }) => message),
+      );
     } catch (error) {
       examples.dispose();
       throw error;

@@ -30,14 +30,14 @@ export const isCached = (split: Split): split is CachedSplit =>
 
 /**
  * The decoded images of a split: read from its cache, or decoded into it, once. Several processes may ask for the same, then
- * one does it, and the others wait. What files became of files that have changed is made anew.
+ * one does it, and the others wait. Files that have changed since are decoded anew, all of them.
  *
  * Kept are bytes as they come from the decoder, turned as Exif says, before any transform: those are of whole numbers, so that
  * what is computed from them is the same to the bit, and one file is good for any transforms.
  * @returns nothing where the folder cannot be written to, or the disk is full, which is reported
  * @throws if an image cannot be decoded, unless bad ones are to be skipped
  */
-export async function decodedImages(
+export async function openDecoded(
   backend: TensorFlowBackend,
   data: DatasetSources,
   split: CachedSplit,

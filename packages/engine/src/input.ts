@@ -23,7 +23,7 @@ import { badImages, goodOf, without } from './bad-images.js';
 import { DatasetIterator, isEndOfSequence } from './data/iterator.js';
 import { randomIndexShuffle } from './data/random-index-shuffle.js';
 import { DatasetSources } from './data/sources.js';
-import { decodedImages, isCached } from './decoded-cache.js';
+import { openDecoded, isCached } from './decoded-cache.js';
 import { DecodedImages } from './decoded-images.js';
 import { Examples } from './input-examples.js';
 import { TensorFlowError } from './status.js';
@@ -66,7 +66,7 @@ export class DatasetInput implements Input {
   static async open(backend: TensorFlowBackend, given: Split, options: InputOptions): Promise<DatasetInput> {
     new Epoch(given, options); // refuses what is wrong before any file is looked at
     const data = new DatasetSources(backend);
-    const decoded = isCached(given) ? await decodedImages(backend, data, given) : undefined;
+    const decoded = isCached(given) ? await openDecoded(backend, data, given) : undefined;
     const bad = decoded?.bad ?? (given.onBadImage === 'skip' ? await badImages(backend, data, given) : []);
     const split = without(given, bad);
     const epoch = new Epoch(split, options);

@@ -39,8 +39,19 @@ export interface Split {
    * before the first epoch, and leaves them out. Default `error`.
    */
   readonly onBadImage?: 'error' | 'skip';
+  /**
+   * Where the pixels of images in files are to be kept, so that each is decoded once and not in every epoch and run. The
+   * engine makes and reads what is in the folder. Default: nowhere.
+   */
+  readonly cache?: DecodedCache;
   /** Identifies the content, at most 36 characters (MLflow's limit): the start of a sha256. */
   readonly digest: string;
+}
+
+/** A place for decoded images, and who is told of it and can end it: what the split was opened with. */
+export interface DecodedCache extends OpenContext {
+  /** Its path. It is made if it is not there. */
+  readonly folder: string;
 }
 
 /** All images of a split in memory, as one byte array. */

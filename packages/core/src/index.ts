@@ -24,6 +24,7 @@ export { type Provided, resolveAll, runContainer, type RunParts, tokens } from '
 export type {
   ArraySource,
   Dataset,
+  DecodedCache,
   FileSource,
   ImageSource,
   JitterRange,

@@ -1,11 +1,11 @@
 import { scalar, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
-import type { RandomTransform, Transform } from './dataset.js';
+import type { MixingTransform, RandomTransform, Transform } from './dataset.js';
 import { type RandomKey, randomKey, statelessUniform } from './random.js';
 
 /** How many numbers each random transform has for one image, made up to fours, which the generator makes. */
 const drawn: {
-  readonly [Name in RandomTransform['name']]:
-    number | ((transform: Extract<RandomTransform, { name: Name }>) => number);
+  readonly [Name in (RandomTransform | MixingTransform)['name']]:
+    number | ((transform: Extract<Transform, { name: Name }>) => number);
 } = {
   randomHorizontalFlip: 4,
   randomCrop: 4,
@@ -15,10 +15,12 @@ const drawn: {
   colorJitter: 8,
   pcaLighting: 4,
   randAugment: ({ numOps = 2 }) => 2 * numOps,
+  mixup: 4,
+  cutmix: 4,
 };
 
 /** Whether a transform is for training images only. */
-export const isRandomTransform = (transform: Transform): transform is RandomTransform =>
+export const isRandomTransform = (transform: Transform): transform is RandomTransform | MixingTransform =>
   Object.hasOwn(drawn, transform.name);
 
 /**
@@ -37,6 +39,7 @@ export const isRandomTransform = (transform: Transform): transform is RandomTran
  *   permutation floor(24 u4) of those four in lexicographic order
  * - `pcaLighting`: Box-Muller's normal numbers, (u0, u1) the first two, (u2, u3) the third: see `lightingShift`
  * - `randAugment`: does op floor(14 u0) of torchvision's table, with a negative sign if u1 <= 0.5; then u2 and u3 the same
+ * - `mixup`, `cutmix`: u0 and u1 make λ, see `mixingNumbers`; the centre of CutMix's box is at row floor(u2 H), column floor(u3 W)
  */
 export function randomDraws(
   transforms: readonly Transform[],
@@ -64,7 +67,7 @@ export function randomNumbers(transforms: readonly Transform[], seed: number): R
   });
 }
 
-function countOf(transform: RandomTransform): number {
-  const needed = drawn[transform.name] as number | ((transform: RandomTransform) => number);
+function countOf(transform: RandomTransform | MixingTransform): number {
+  const needed = drawn[transform.name] as number | ((transform: Transform) => number);
   return 4 * Math.ceil((typeof needed === 'number' ? needed : needed(transform)) / 4);
 }

@@ -103,6 +103,8 @@ function shapeAfter(shape: Shape, transform: Transform): Shape {
     case 'colorJitter':
     case 'pcaLighting':
     case 'randAugment':
+    case 'mixup':
+    case 'cutmix':
       return shape;
     case 'map':
       return known ? tidy(() => transform.fn(zeros([...shape])).shape) : shape;

@@ -1,14 +1,12 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { type Begun, createRun, findRun } from './begin-run.js';
 import type { MlflowClient } from './client.js';
 import { MlflowError } from './errors.js';
 import { journalFile, readJournal, type JournalRequest, type Position } from './journal.js';
 import { type BeginFile, sendArtifact, sendModel } from './send-files.js';
 import type { Run } from './spec.js';
-
-/** The tag that holds `TrackedRun.id`, by which the parts of a run find it. */
-export const runTag = 'paperlab.run';
 
 /** What one server has of one run. Losing it costs time only: what is sent again is not stored again. */
 const stateSchema = z.object({
@@ -134,7 +132,7 @@ export class Delivery {
   }
 
   /** Resolves to what is wrong with it, if it cannot be sent to any server. */
-  async #sendOne({ endpoint, body }: JournalRequest, end: Position): Promise<string | undefined> {
+  async #sendOne({ endpoint, body }: JournalRequest, end: Position): Promise<string | void> {
     switch (endpoint) {
       case 'experiments/create':
         this.#state.experimentId = await this.#client.experiment(body.name);
@@ -142,10 +140,13 @@ export class Delivery {
       case 'experiments/get':
         this.#state.experimentId = body.experiment_id;
         return;
-      case 'runs/create':
-        return this.#createRun(body);
+      case 'runs/create': {
+        const { experimentId } = this.#state;
+        if (!experimentId) throw new Error(`${journalFile(this.#folder)} names no experiment before its run`);
+        return this.#begin(await createRun(this.#client, body, experimentId));
+      }
       case 'runs/get':
-        return this.#findRun(body);
+        return this.#begin(await findRun(this.#client, body));
     }
     const run_id = this.#state.runId;
     if (!run_id) throw new Error(`${journalFile(this.#folder)} does not begin with the creation of its run`);
@@ -175,47 +176,13 @@ export class Delivery {
     }
   }
 
-  async #createRun({ parent, ...body }: (JournalRequest & { endpoint: 'runs/create' })['body']) {
-    const experiment_id = this.#state.experimentId;
-    if (!experiment_id) throw new Error(`${journalFile(this.#folder)} names no experiment before its run`);
-    const link = await this.#parentTag(parent, experiment_id);
-    if (this.#waitsFor !== undefined) return undefined;
-    this.#begin(await this.#client.createRun({ ...body, tags: [...body.tags, ...link], experiment_id }));
-    return undefined;
-  }
-
-  /** The run that `MLFLOW_RUN_ID` named. */
-  async #findRun({ run_id, parent }: (JournalRequest & { endpoint: 'runs/get' })['body']) {
-    const run = await this.#client.run(run_id);
-    if (!run)
-      throw new Error(`MLflow at ${this.#client.uri} has no run ${run_id}, which MLFLOW_RUN_ID named`);
-    const tags = await this.#parentTag(parent, run.info.experiment_id);
-    if (this.#waitsFor !== undefined) return undefined;
-    if (tags.length > 0) await this.#client.call('runs/log-batch', { run_id, tags });
-    this.#begin(run);
-    return undefined;
-  }
-
-  #begin(run: Run): void {
-    this.#run = run;
-    this.#state.runId = run.info.run_id;
-    this.#state.experimentId = run.info.experiment_id;
-    this.#deleted = run.info.lifecycle_stage === 'deleted';
-  }
-
-  /** The tag that makes a run a part of another, which may have been sent by another process, from another machine. */
-  async #parentTag(parent: string | undefined, experiment_id: string) {
-    this.#waitsFor = undefined;
-    if (parent === undefined) return [];
-    const { runs } = await this.#client.call('runs/search', {
-      experiment_ids: [experiment_id],
-      filter: `tags.\`${runTag}\` = '${parent.replaceAll("'", "''")}'`,
-      run_view_type: 'ALL',
-      max_results: 1,
-    });
-    const [found] = runs;
-    if (!found) this.#waitsFor = parent;
-    return found ? [{ key: 'mlflow.parentRunId', value: found.info.run_id }] : [];
+  #begin(begun: Begun): void {
+    this.#waitsFor = 'waitsFor' in begun ? begun.waitsFor : undefined;
+    if ('waitsFor' in begun) return;
+    const { run_id, experiment_id, lifecycle_stage } = begun.info;
+    this.#run = begun;
+    Object.assign(this.#state, { runId: run_id, experimentId: experiment_id });
+    this.#deleted = lifecycle_stage === 'deleted';
   }
 
   /** The run as the server has it: files go to where it says. */

@@ -157,6 +157,7 @@ describe('files and pictures', () => {
       expect.stringMatching(/^file "a#b" is not recorded: .*: the path of an artifact has none of # and \\$/),
       expect.stringMatching(/^folder "f" is not recorded: ENOENT: .*missing'$/),
       expect.stringMatching(/^file "file\/below" is not recorded: (EEXIST|ENOTDIR): /),
+      '4 artifacts of the run are not recorded',
       'a file came after the end of the run and is not recorded',
     ]);
     const kept = await readdir(join(directory, 'runs', run.id), { recursive: true });
@@ -170,6 +171,7 @@ describe('files and pictures', () => {
     await run.end('FINISHED');
     expect(reports).toEqual([
       expect.stringMatching(/^file "large-4" and others are lost: 256 MB wait to be written to /),
+      '4 artifacts of the run are not recorded',
     ]);
     expect(await readdir(join(directory, 'runs', run.id, 'artifacts'))).toHaveLength(4);
   });

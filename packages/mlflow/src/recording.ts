@@ -91,6 +91,7 @@ export class Recording implements TrackedRun {
     await this.#flushing;
     await this.#flush();
     const lost = [];
+    if (this.#artifacts.lost > 1) report(`${this.#artifacts.lost} artifacts of the run are not recorded`);
     if (this.#waiting.length > 0) lost.push(`the last ${this.#waiting.length} values`);
     try {
       await journal.append({ endpoint: 'runs/update', body: { status, end_time } });

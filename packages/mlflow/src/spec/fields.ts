@@ -10,7 +10,13 @@ export interface Endpoint {
   readonly response: z.ZodType;
   /** Each request makes a new one, so an attempt whose answer was lost must not be followed by another. */
   readonly once?: true;
+  /** How the server refuses the same request a second time: after an answer that was lost, it means that it is done. */
+  readonly done?: RegExp;
 }
+
+export const gone = /RESOURCE_DOES_NOT_EXIST/;
+/** SQLite's, PostgreSQL's and MySQL's words. */
+export const present = /UNIQUE constraint|duplicate/i;
 
 /** The server cuts longer values short without saying so. */
 export const maximumParamLength = 6000;

@@ -141,9 +141,10 @@ function address({ info }: ArtifactOwner, path: string): string {
     );
   }
   const parts = path.split('/');
-  if (parts.some((part) => ['', '.', '..'].includes(part)) || /[#\\]/.test(path)) {
+  // The server decodes a path twice, and takes no # in it.
+  if (parts.some((part) => ['', '.', '..'].includes(part)) || /[#\\]|%[0-9a-f]{2}/i.test(path)) {
     throw new Error(
-      `"${path}" is no path of an artifact: names, with one / between them and without # and \\`,
+      `"${path}" is no path of an artifact: names with one / between them, without #, \\ and codes such as %20`,
     );
   }
   return `/api/2.0/mlflow-artifacts/artifacts/${[...root.split('/'), ...parts].map(encodeURIComponent).join('/')}`;

@@ -182,7 +182,7 @@ it('says when no server is there', async () => {
 
 describe('with another policy', () => {
   const asking = (uri: string, attempts: ServerAddress['attempts']) =>
-    new MlflowClient({ uri, ...(attempts && { attempts }), workspace: 'vision' });
+    new MlflowClient({ uri, ...(attempts && { attempts }) });
 
   it('tries as often, waits as long and gives up as soon as the environment says', async () => {
     const proxy = await startProxy(serverUri);
@@ -190,7 +190,6 @@ describe('with another policy', () => {
     const attempts = { maxRetries: 2, backoffFactor: 0.01, backoffJitter: 0 };
     await expect(asking(proxy.uri, attempts).run('r')).rejects.toThrow('503');
     expect(proxy.requests).toHaveLength(3);
-    expect(proxy.requests[0]?.headers).toMatchObject({ 'x-mlflow-workspace': 'vision' });
     proxy.fault = () => ({ delay: 5000 });
     const impatient = asking(proxy.uri, { maxRetries: 0, timeout: 1 }).run('r');
     await expect(impatient).rejects.toThrow('does not answer runs/get (ECONNABORTED)');
@@ -200,6 +199,18 @@ describe('with another policy', () => {
     const start = Date.now();
     expect(await asking(proxy.uri, attempts).run('f'.repeat(32))).toBeUndefined();
     expect(Date.now() - start).toBeGreaterThan(500);
+    await proxy.close();
+  });
+
+  it('names its workspace', async () => {
+    const proxy = await startProxy(serverUri);
+    const inWorkspace = new MlflowClient({
+      uri: proxy.uri,
+      workspace: 'vision',
+      attempts: { maxRetries: 0 },
+    });
+    await expect(inWorkspace.run('r')).rejects.toThrow('FEATURE_DISABLED Workspace APIs are not available');
+    expect(proxy.requests[0]?.headers).toMatchObject({ 'x-mlflow-workspace': 'vision' });
     await proxy.close();
   });
 });
@@ -220,11 +231,11 @@ it('shows no secret, whatever is looked at', async () => {
     proxy.fault = () => fault;
     const run = { info: { run_id: 'r', artifact_uri: 'mlflow-artifacts:/1' } } as Run;
     for (const failing of [
-      asking.run('r'),
-      asking.putArtifact(run, 'a', () => 'x'),
-      asking.getArtifact(run, 'a'),
+      () => asking.run('r'),
+      () => asking.putArtifact(run, 'a', () => 'x'),
+      () => asking.getArtifact(run, 'a'),
     ]) {
-      const error: unknown = await failing.catch((thrown: unknown) => thrown);
+      const error: unknown = await failing().catch((thrown: unknown) => thrown);
       const shown = inspect(error, { depth: 10, showHidden: true }) + inspect(asking, { depth: 10 });
       expect(shown).not.toMatch(new RegExp(`s3cret|hidden|${encoded}`));
     }

@@ -38,8 +38,8 @@ describe("the README's example does what it says", () => {
       name: 'digits',
       alias: 'champion',
     });
-    const { model_id } = champion.model_version;
-    const { model } = await client().call('logged-models/get', { model_id: model_id as string });
+    const { source = '' } = champion.model_version;
+    const { model } = await client().call('logged-models/get', { model_id: source.replace('models:/', '') });
     expect(model.info).toMatchObject({ name: 'lenet5', status: 'LOGGED_MODEL_READY' });
   });
 });

@@ -61,6 +61,6 @@ export const storedMetric = z.object({
   dataset_name: text.optional(),
   dataset_digest: text.optional(),
 });
-export const storedFile = z.object({ path: text, is_dir: z.boolean(), file_size: z.int().optional() });
+const storedFile = z.object({ path: text, is_dir: z.boolean(), file_size: z.int().optional() });
 export const files = z.object({ root_uri: text, files: z.array(storedFile).default([]), ...nextPage });
 export const nothing = z.object({});

@@ -19,9 +19,9 @@ const modelVersion = z.object({
   version: text,
   creation_timestamp: z.int(),
   description: text.optional(),
+  /** It says which logged model a version is of: SQL stores give no `model_id`. */
   source: text.optional(),
   run_id: text.optional(),
-  model_id: text.optional(),
   status: z.enum(['PENDING_REGISTRATION', 'FAILED_REGISTRATION', 'READY']),
   tags: z.array(stored).default([]),
   aliases: z.array(text).default([]),

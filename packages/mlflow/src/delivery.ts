@@ -19,8 +19,6 @@ const stateSchema = z.object({
   refused: z.array(z.int()).default([]),
   /** Whether the journal's last word on the run's status, so far, is that it ended. */
   ended: z.boolean().default(false),
-  /** The ids that the server gave to models, by their keys. */
-  models: z.record(z.string(), z.string()).default({}),
 });
 type State = z.output<typeof stateSchema>;
 const fileSchema = z.record(z.string(), stateSchema);
@@ -160,11 +158,8 @@ export class Delivery {
           end,
           this.#beginFile,
         );
-      case 'logged-models/create': {
-        const remember = (id: string) => this.#rememberModel(body.key, id);
-        const id = { known: this.#state.models[body.key], remember };
-        return sendModel(this.#client, await this.#current(run_id), this.#folder, body, id, this.#beginFile);
-      }
+      case 'logged-models/create':
+        return sendModel(this.#client, await this.#current(run_id), this.#folder, body, this.#beginFile);
       case 'runs/log-batch':
         await this.#client.call(endpoint, { ...body, run_id });
         return;
@@ -189,12 +184,6 @@ export class Delivery {
   async #current(run_id: string): Promise<Run> {
     this.#run ??= (await this.#client.call('runs/get', { run_id })).run;
     return this.#run;
-  }
-
-  /** Before its files are sent, which may take long. */
-  async #rememberModel(key: string, id: string): Promise<void> {
-    this.#state.models[key] = id;
-    await this.#save();
   }
 
   async #save(): Promise<void> {

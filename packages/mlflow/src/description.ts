@@ -1,7 +1,7 @@
 import type { RunDescription, Split } from '@paperlab/core';
 import { randomUUID } from 'node:crypto';
 import { runTag } from './begin-run.js';
-import { idempotencyTag } from './client.js';
+import { idempotencyTag } from './creation.js';
 import type { JournalRequest } from './journal.js';
 import { maximumParamLength, maximumParams, maximumTagLength } from './spec.js';
 

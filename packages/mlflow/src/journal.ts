@@ -11,6 +11,7 @@ export const keptFile = z.strictObject({
     .string()
     .max(1000)
     .regex(/^[^#\\\0]+$/, 'the path of an artifact has none of # and \\')
+    .refine((path) => !/%[0-9a-f]{2}/i.test(path), 'the path of an artifact has no codes such as %20')
     .refine((path) => path.split('/').every((part) => !['', '.', '..'].includes(part)), {
       message: 'the path of an artifact is relative, with names between its slashes',
     }),

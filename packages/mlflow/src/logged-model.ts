@@ -1,6 +1,6 @@
 import type { ModelArtifact } from '@paperlab/core';
 import { randomUUID } from 'node:crypto';
-import { type Content, filesIn } from './artifacts.js';
+import { type Content, filesIn } from './kept-files.js';
 import { version } from './venv.js';
 
 /** What Python needs to load a model with `mlflow.pyfunc`. */

@@ -2,7 +2,7 @@ import type { Artifact, ModelArtifact } from '@paperlab/core';
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { artifactFile, type Content, filesIn, keepFile, modelFile } from './artifacts.js';
+import { artifactFile, type Content, filesIn, keepFile, modelFile } from './kept-files.js';
 import { imagePaths, imagePrefix, imagesTag } from './image-names.js';
 import { type Journal, keptFile, modelName, type Recorded } from './journal.js';
 import { invalid } from './errors.js';

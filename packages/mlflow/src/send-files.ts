@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { artifactFile, describeFile, modelFile } from './artifacts.js';
-import { idempotencyTag, type MlflowClient } from './client.js';
-import { MlflowError } from './errors.js';
+import { artifactFile, describeFile, modelFile } from './kept-files.js';
+import type { MlflowClient } from './client.js';
+import { idempotencyTag } from './creation.js';
 import { type KeptFile, type ModelRequest, type Position, readJournal } from './journal.js';
-import type { LoggedModel, Run } from './spec.js';
+import type { LoggedModel, ModelVersion, Run } from './spec.js';
 
 /** Told before a file is sent: how large it is. */
 export type BeginFile = (bytes: number) => void;
@@ -39,7 +39,6 @@ export async function sendModel(
   run: Run,
   folder: string,
   request: ModelRequest,
-  id: { readonly known: string | undefined; readonly remember: (id: string) => Promise<void> },
   begin: BeginFile,
 ): Promise<string | undefined> {
   const unreachable = elsewhere(run);
@@ -48,10 +47,16 @@ export async function sendModel(
     const problem = await problemOf(modelFile(folder, request.key, kept.path), kept);
     if (problem) return problem;
   }
-  const model = await findOrCreate(client, run, request, id.known);
+  const { experiment_id, run_id } = run.info;
+  const tag = { key: idempotencyTag, value: request.key };
+  const model = await client.createLoggedModel({
+    experiment_id,
+    name: request.name,
+    source_run_id: run_id,
+    params: [{ key: 'step', value: String(request.step) }],
+    tags: [tag],
+  });
   const { model_id } = model.info;
-  await id.remember(model_id);
-  const { run_id } = run.info;
   if (model.info.status !== 'LOGGED_MODEL_READY') {
     for (const { path, bytes } of request.files) {
       begin(bytes);
@@ -65,34 +70,13 @@ export async function sendModel(
       await client.call('runs/outputs', { run_id, models: [{ model_id, step: request.step }] });
     await client.call('logged-models/finalize', { model_id, status: 'LOGGED_MODEL_READY' });
   }
-  if (request.registered) await register(client, run_id, model_id, request.key, request.registered);
+  if (!request.registered) return undefined;
+  const { name, alias } = request.registered;
+  await client.registeredModel(name);
+  const made = { name, source: `models:/${model_id}`, run_id, model_id, tags: [tag] };
+  const version = await client.createModelVersion(made);
+  if (alias !== undefined) await moveAlias(client, version, alias);
   return undefined;
-}
-
-/** MLflow makes a new model for each request, so it is looked for first. */
-async function findOrCreate(
-  client: MlflowClient,
-  { info }: Run,
-  { name, key, step }: ModelRequest,
-  known: string | undefined,
-): Promise<LoggedModel> {
-  const { experiment_id, run_id } = info;
-  if (known !== undefined) {
-    const answer = await client.call('logged-models/get', { model_id: known }).catch(absent);
-    if (answer) return answer.model;
-  }
-  const filter = `tags.\`${idempotencyTag}\` = '${key}'`;
-  const search = { experiment_ids: [experiment_id], filter, max_results: 1 };
-  const { models } = await client.call('logged-models/search', search);
-  if (models[0]) return models[0];
-  const { model } = await client.call('logged-models/create', {
-    experiment_id,
-    name,
-    source_run_id: run_id,
-    params: [{ key: 'step', value: String(step) }],
-    tags: [{ key: idempotencyTag, value: key }],
-  });
-  return model;
 }
 
 /** Python says in `MLmodel` which run and model it is. */
@@ -101,31 +85,11 @@ async function withIds(file: string, { info }: LoggedModel): Promise<() => strin
   return () => `${text}model_id: ${info.model_id}\nrun_id: ${info.source_run_id}\n`;
 }
 
-/** A version of a registered model per logged model; MLflow would make one per request. */
-async function register(
-  client: MlflowClient,
-  run_id: string,
-  model_id: string,
-  key: string,
-  { name, alias }: NonNullable<ModelRequest['registered']>,
-): Promise<void> {
-  await client.call('registered-models/create', { name }).catch((error: unknown) => {
-    if (!(error instanceof MlflowError && error.code === 'RESOURCE_ALREADY_EXISTS')) throw error;
-  });
-  const filter = `name = '${name.replaceAll("'", "''")}' and run_id = '${run_id}'`;
-  const { model_versions } = await client.call('model-versions/search', { filter });
-  const tag = { key: idempotencyTag, value: key };
-  const found = model_versions.find(({ tags }) =>
-    tags.some(({ key, value }) => key === tag.key && value === tag.value),
-  );
-  const request = { name, source: `models:/${model_id}`, run_id, model_id, tags: [tag] };
-  const { version } = found ?? (await client.call('model-versions/create', request)).model_version;
-  if (alias === undefined) return;
-  const { registered_model } = await client.call('registered-models/get', { name });
-  const holder = registered_model.aliases.find((held) => held.alias === alias);
-  // Sent again later, an old model must not take it from a newer one.
-  if (holder && Number(holder.version) >= Number(version)) return;
-  await client.call('registered-models/set-alias', { name, alias, version });
+/** Lets an alias stand for a version, unless it stands for a newer one: an old model may be sent again later. */
+async function moveAlias(client: MlflowClient, version: ModelVersion, alias: string): Promise<void> {
+  const { aliases } = await client.registeredModel(version.name);
+  const holder = aliases.find((held) => held.alias === alias);
+  if (!holder || Number(holder.version) < Number(version.version)) await client.setAlias(version, alias);
 }
 
 /** Files go to a server that serves them itself. */
@@ -150,9 +114,4 @@ async function isReplaced(folder: string, path: string, from: Position): Promise
   for await (const { request } of readJournal(folder, from))
     if (request?.endpoint === 'artifacts/put' && request.body.path === path) return true;
   return false;
-}
-
-function absent(error: unknown): undefined {
-  if (error instanceof MlflowError && error.code === 'RESOURCE_DOES_NOT_EXIST') return undefined;
-  throw error;
 }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ServerAddress, serverAddress } from './address.js';
-import { removeDrafts } from './artifacts.js';
+import { removeDrafts } from './kept-files.js';
 import { BackgroundDelivery } from './background-delivery.js';
 import { openingRequests, type Place } from './description.js';
 import { Journal, journalFile, nothingRecorded, readRecorded } from './journal.js';

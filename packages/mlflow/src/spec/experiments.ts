@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  gone,
   id,
   key,
   lifecycleStage,
@@ -41,8 +42,8 @@ export const experiments = {
     response: z.object({ experiments: z.array(experiment).default([]), ...nextPage }),
   },
   'experiments/update':  { method: 'POST', request: z.strictObject({ ...which, new_name: text.min(1).max(500) }), response: nothing },
-  'experiments/delete':  { method: 'POST', request: z.strictObject(which), response: nothing },
-  'experiments/restore': { method: 'POST', request: z.strictObject(which), response: nothing },
+  'experiments/delete':  { method: 'POST', request: z.strictObject(which), response: nothing, done: gone },
+  'experiments/restore': { method: 'POST', request: z.strictObject(which), response: nothing, done: gone },
   'experiments/set-experiment-tag':    { method: 'POST', request: experimentTag.extend(which), response: nothing },
-  'experiments/delete-experiment-tag': { method: 'POST', request: z.strictObject({ ...which, key }), response: nothing },
+  'experiments/delete-experiment-tag': { method: 'POST', request: z.strictObject({ ...which, key }), response: nothing, done: gone },
 } as const satisfies Record<string, Endpoint>;

@@ -10,7 +10,13 @@ export interface Endpoint {
   readonly response: z.ZodType;
   /** Each request makes a new one, so an attempt whose answer was lost must not be followed by another. */
   readonly once?: true;
+  /** How the server refuses the same request a second time: after an answer that was lost, it means that it is done. */
+  readonly done?: RegExp;
 }
+
+export const gone = /RESOURCE_DOES_NOT_EXIST/;
+/** SQLite's, PostgreSQL's and MySQL's words. */
+export const present = /UNIQUE constraint|duplicate/i;
 
 /** The server cuts longer values short without saying so. */
 export const maximumParamLength = 6000;
@@ -55,6 +61,6 @@ export const storedMetric = z.object({
   dataset_name: text.optional(),
   dataset_digest: text.optional(),
 });
-export const storedFile = z.object({ path: text, is_dir: z.boolean(), file_size: z.int().optional() });
+const storedFile = z.object({ path: text, is_dir: z.boolean(), file_size: z.int().optional() });
 export const files = z.object({ root_uri: text, files: z.array(storedFile).default([]), ...nextPage });
 export const nothing = z.object({});

@@ -1,5 +1,17 @@
 import { z } from 'zod';
-import { files, id, nextPage, nothing, page, stored, storedMetric, text, type Endpoint } from './fields.js';
+import {
+  files,
+  gone,
+  id,
+  nextPage,
+  nothing,
+  page,
+  present,
+  stored,
+  storedMetric,
+  text,
+  type Endpoint,
+} from './fields.js';
 
 const pair = z.strictObject({ key: text.min(1).max(255), value: text });
 const tags = z.array(pair);
@@ -63,8 +75,8 @@ export const loggedModels = {
     response: z.object({ models: z.array(loggedModel).default([]), ...nextPage }),
   },
   'logged-models/set-tags':   { method: 'PATCH', path: `${path}/tags`, request: z.strictObject({ ...which, tags }), response: nothing },
-  'logged-models/delete-tag': { method: 'DELETE', path: `${path}/tags/{tag_key}`, request: z.strictObject({ ...which, tag_key: text.min(1) }), response: nothing },
-  'logged-models/log-params': { method: 'POST', path: `${path}/params`, request: z.strictObject({ ...which, params }), response: nothing },
+  'logged-models/delete-tag': { method: 'DELETE', path: `${path}/tags/{tag_key}`, request: z.strictObject({ ...which, tag_key: text.min(1) }), response: nothing, done: gone },
+  'logged-models/log-params': { method: 'POST', path: `${path}/params`, request: z.strictObject({ ...which, params }), response: nothing, done: present },
   'logged-models/list-artifacts': {
     method: 'GET',
     path: `${path}/artifacts/directories`,

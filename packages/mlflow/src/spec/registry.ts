@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, key, nextPage, nothing, query, stored, text, type Endpoint } from './fields.js';
+import { gone, id, key, nextPage, nothing, query, stored, text, type Endpoint } from './fields.js';
 
 const name = text
   .min(1)
@@ -19,9 +19,9 @@ const modelVersion = z.object({
   version: text,
   creation_timestamp: z.int(),
   description: text.optional(),
+  /** It says which logged model a version is of: SQL stores give no `model_id`. */
   source: text.optional(),
   run_id: text.optional(),
-  model_id: text.optional(),
   status: z.enum(['PENDING_REGISTRATION', 'FAILED_REGISTRATION', 'READY']),
   tags: z.array(stored).default([]),
   aliases: z.array(text).default([]),
@@ -48,7 +48,7 @@ export const registry = {
   'registered-models/search': { method: 'GET', request: z.strictObject({ ...query, max_results: z.int().positive().max(1000).optional() }), response: z.object({ registered_models: z.array(registeredModel).default([]), ...nextPage }) },
   'registered-models/rename': { method: 'POST', request: z.strictObject({ name, new_name: name }), response: model },
   'registered-models/update': { method: 'PATCH', request: z.strictObject({ name, description }), response: model },
-  'registered-models/delete': { method: 'DELETE', request: z.strictObject({ name }), response: nothing },
+  'registered-models/delete': { method: 'DELETE', request: z.strictObject({ name }), response: nothing, done: gone },
   'registered-models/set-tag':    { method: 'POST', request: modelTag.extend({ name }), response: nothing },
   'registered-models/delete-tag': { method: 'DELETE', request: z.strictObject({ name, key }), response: nothing },
   'registered-models/set-alias':    { method: 'POST', path: 'registered-models/alias', request: z.strictObject({ name, alias, version }), response: nothing },
@@ -71,7 +71,7 @@ export const registry = {
   'model-versions/get':    { method: 'GET', request: z.strictObject({ name, version }), response: one },
   'model-versions/search': { method: 'GET', request: z.strictObject({ ...query, max_results: z.int().positive().max(200_000).optional() }), response: z.object({ model_versions: z.array(modelVersion).default([]), ...nextPage }) },
   'model-versions/update': { method: 'PATCH', request: z.strictObject({ name, version, description }), response: one },
-  'model-versions/delete': { method: 'DELETE', request: z.strictObject({ name, version }), response: nothing },
+  'model-versions/delete': { method: 'DELETE', request: z.strictObject({ name, version }), response: nothing, done: gone },
   'model-versions/get-download-uri': { method: 'GET', request: z.strictObject({ name, version }), response: z.object({ artifact_uri: text }) },
   'model-versions/set-tag':    { method: 'POST', request: versionTag.extend({ name, version }), response: nothing },
   'model-versions/delete-tag': { method: 'DELETE', request: z.strictObject({ name, version, key }), response: nothing },

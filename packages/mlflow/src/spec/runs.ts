@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { experimentBody } from './experiments.js';
 import {
   files,
+  gone,
+  present,
   id,
   key,
   lifecycleStage,
@@ -138,9 +140,10 @@ export const runs = {
     method: 'POST',
     request: z.strictObject({ ...which, models: z.array(z.strictObject({ model_id: id, step: z.int() })).min(1) }),
     response: nothing,
+    done: present,
   },
   'runs/set-tag':    { method: 'POST', request: tag.extend(which), response: nothing },
-  'runs/delete-tag': { method: 'POST', request: z.strictObject({ ...which, key }), response: nothing },
+  'runs/delete-tag': { method: 'POST', request: z.strictObject({ ...which, key }), response: nothing, done: gone },
   'metrics/get-history': {
     method: 'GET',
     request: z.strictObject({ ...page, ...which, metric_key: key }),

@@ -2,19 +2,9 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { appendFile, mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { startServer } from './server.js';
 import { sync } from './sync.js';
 import { spawnRun } from './testing/process.js';
-import {
-  client,
-  description,
-  history,
-  newDirectory,
-  newName,
-  serverUri,
-  storedRuns,
-} from './testing/recorded.js';
+import { description, history, newDirectory, newName, serverUri, storedRuns } from './testing/recorded.js';
 import { mlflow } from './tracker.js';
 
 let directory: string;
@@ -159,31 +149,6 @@ describe('a process', () => {
       [0, null],
     ]);
   });
-});
-
-it('a server that is killed and started again in mid-run has every point once', async () => {
-  const data = await newDirectory();
-  const first = await startServer({ directory: data });
-  const name = newName('restarted');
-  const run = await mlflow({ directory, uri: first.uri, report }).start(description(name));
-  let step = 0;
-  const training = setInterval(() => run.metrics({ loss: step }, step++), 2).unref();
-  await sleep(3000);
-  process.kill(-first.pid, 'SIGKILL');
-  await sleep(2000);
-  const second = await startServer({ directory: data, port: Number(new URL(first.uri).port) });
-  await sleep(2000);
-  clearInterval(training);
-  await run.end('FINISHED');
-  await syncHere(second.uri);
-  expect((await syncHere(second.uri)).sent).toBe(0);
-  const experiment_ids = [await client(second.uri).experiment(name)];
-  const { runs } = await client(second.uri).call('runs/search', { experiment_ids });
-  expect(runs.map(({ info }) => info.status)).toEqual(['FINISHED']);
-  const query = { run_id: runs[0]?.info.run_id as string, metric_key: 'loss' };
-  const { metrics } = await client(second.uri).call('metrics/get-history', query);
-  expect(metrics.map((point) => point.step).sort((a, b) => a - b)).toEqual(steps(step));
-  await second.close();
 });
 
 it('says what is missing when no server is known', async () => {

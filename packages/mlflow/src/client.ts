@@ -1,10 +1,20 @@
 import axios, { type AxiosInstance } from 'axios';
 import pRetry from 'p-retry';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerAddress } from './address.js';
 import { invalid, MlflowError, mlflowError } from './errors.js';
-import { endpoints, type EndpointName, type Request, type Response, type Run } from './spec.js';
+import {
+  endpoints,
+  type EndpointName,
+  type LoggedModel,
+  type Request,
+  type Response,
+  type Run,
+} from './spec.js';
+import type { Endpoint } from './spec/fields.js';
 
 /** Seconds until a request without an answer is given up and tried again. */
 const timeout = 30;
@@ -42,6 +52,8 @@ export class MlflowClient {
       headers: address.authorization ? { Authorization: address.authorization } : {},
       // Answers are kept as text until it is known what they are.
       responseType: 'text',
+      // A list in a query is its name several times, without brackets.
+      paramsSerializer: { indexes: null },
       transformResponse: (body: string) => body,
       ...(loopback && { proxy: false as const }),
       ...(options.signal && { signal: options.signal }),
@@ -50,7 +62,8 @@ export class MlflowClient {
 
   /** Sends one request, as `spec.ts` describes it: `call('runs/get', { run_id })`. */
   async call<Name extends EndpointName>(name: Name, request: Request<Name>): Promise<Response<Name>> {
-    return this.#persist(() => this.#once(name, request));
+    const { once }: Endpoint = endpoints[name];
+    return once ? this.#once(name, request) : this.#persist(() => this.#once(name, request));
   }
 
   /**
@@ -104,15 +117,34 @@ export class MlflowClient {
   }
 
   /**
-   * Stores a file with a run, in place of one of the same path. Needs a server that serves artifacts itself, as it
-   * does by default.
+   * Stores a file with a run or a logged model, in place of one of the same path. Needs a server that serves artifacts
+   * itself, as it does by default.
    * @param open gives the content; called once per attempt, since a stream can be read once only
    */
-  async putArtifact(run: Run, path: string, open: () => Readable | Buffer | string): Promise<void> {
-    const root = /^mlflow-artifacts:\/(?!\/)(.+)$/.exec(run.info.artifact_uri)?.[1];
+  async putArtifact(
+    { info }: Run | LoggedModel,
+    path: string,
+    open: () => Readable | Buffer | string,
+  ): Promise<void> {
+    await this.#put(info.artifact_uri, path, open, {});
+  }
+
+  /** `putArtifact` of a file on disk, which is streamed: any size takes the same little memory. */
+  async putFile({ info }: Run | LoggedModel, path: string, file: string): Promise<void> {
+    const { size } = await stat(file);
+    await this.#put(info.artifact_uri, path, () => createReadStream(file), { 'Content-Length': size });
+  }
+
+  async #put(
+    uri: string,
+    path: string,
+    open: () => Readable | Buffer | string,
+    headers: Record<string, number>,
+  ): Promise<void> {
+    const root = /^mlflow-artifacts:\/(?!\/)(.+)$/.exec(uri)?.[1];
     if (!root) {
       throw new Error(
-        `MLflow keeps the artifacts of run ${run.info.run_id} at ${run.info.artifact_uri}, which needs a client of that store: start the server with --serve-artifacts`,
+        `MLflow keeps artifacts at ${uri}, which needs a client of that store: start the server with --serve-artifacts`,
       );
     }
     const address = `${root}/${path}`.split('/').map(encodeURIComponent).join('/');
@@ -120,7 +152,7 @@ export class MlflowClient {
       this.#http
         .put(`/api/2.0/mlflow-artifacts/artifacts/${address}`, open(), {
           timeout: 0,
-          headers: { 'Content-Type': 'application/octet-stream' },
+          headers: { 'Content-Type': 'application/octet-stream', ...headers },
         })
         .catch((error: unknown) => {
           throw mlflowError(error, `artifact ${path}`, this.uri);
@@ -129,20 +161,22 @@ export class MlflowClient {
   }
 
   async #once<Name extends EndpointName>(name: Name, request: Request<Name>): Promise<Response<Name>> {
-    const { method, request: schema, response } = endpoints[name];
-    const checked = schema.safeParse(request);
+    const endpoint: Endpoint = endpoints[name];
+    const checked = endpoint.request.safeParse(request);
     if (!checked.success) throw invalid(`MLflow ${name} was not sent`, checked.error);
-    const answer = response.safeParse(await this.#send(name, method, checked.data));
+    const answer = endpoint.response.safeParse(await this.#send(name, endpoint, checked.data));
     if (!answer.success) throw invalid(`MLflow ${name}: unexpected answer from ${this.uri}`, answer.error);
     return answer.data as Response<Name>;
   }
 
-  async #send(name: EndpointName, method: 'GET' | 'POST', request: unknown): Promise<unknown> {
-    const content = method === 'GET' ? { params: request } : { data: request };
+  async #send(name: EndpointName, { method, path = name }: Endpoint, request: unknown): Promise<unknown> {
+    const fields = request as Record<string, unknown>;
+    const filled = path.replace(/{(\w+)}/g, (_, field: string) => encodeURIComponent(String(fields[field])));
+    const content = method === 'GET' ? { params: fields } : { data: fields };
     try {
       const { data } = await this.#http.request<string>({
         method,
-        url: `/api/2.0/mlflow/${name}`,
+        url: `/api/2.0/mlflow/${filled}`,
         ...content,
       });
       return JSON.parse(data);

@@ -4,6 +4,11 @@ import { z } from 'zod';
 import type { MlflowClient } from './client.js';
 import { MlflowError } from './errors.js';
 import { journalFile, readJournal, type JournalRequest, type Position } from './journal.js';
+import { type BeginFile, sendArtifact, sendModel } from './send-files.js';
+import type { Run } from './spec.js';
+
+/** The tag that holds `TrackedRun.id`, by which the parts of a run find it. */
+export const runTag = 'paperlab.run';
 
 /** What one server has of one run. Losing it costs time only: what is sent again is not stored again. */
 const stateSchema = z.object({
@@ -16,6 +21,8 @@ const stateSchema = z.object({
   refused: z.array(z.int()).default([]),
   /** Whether the journal's last word on the run's status, so far, is that it ended. */
   ended: z.boolean().default(false),
+  /** The ids that the server gave to models, by their keys. */
+  models: z.record(z.string(), z.string()).default({}),
 });
 type State = z.output<typeof stateSchema>;
 const fileSchema = z.record(z.string(), stateSchema);
@@ -25,19 +32,34 @@ export class Delivery {
   readonly #folder: string;
   readonly #client: MlflowClient;
   readonly #report: (line: string) => void;
+  readonly #beginFile: BeginFile;
   #state: State;
+  #run: Run | undefined;
   #deleted = false;
+  #waitsFor: string | undefined;
 
-  private constructor(folder: string, client: MlflowClient, report: (line: string) => void, state: State) {
+  private constructor(
+    folder: string,
+    client: MlflowClient,
+    report: (line: string) => void,
+    beginFile: BeginFile,
+    state: State,
+  ) {
     this.#folder = folder;
     this.#client = client;
     this.#report = report;
+    this.#beginFile = beginFile;
     this.#state = state;
   }
 
-  static async open(folder: string, client: MlflowClient, report: (line: string) => void): Promise<Delivery> {
+  static async open(
+    folder: string,
+    client: MlflowClient,
+    report: (line: string) => void,
+    beginFile: BeginFile = () => {},
+  ): Promise<Delivery> {
     const known = (await readStates(folder))[client.uri];
-    return new Delivery(folder, client, report, known ?? stateSchema.parse({}));
+    return new Delivery(folder, client, report, beginFile, known ?? stateSchema.parse({}));
   }
 
   /** Up to where the journal is sent. */
@@ -52,6 +74,11 @@ export class Delivery {
   /** Whether somebody deleted the run on the server. */
   get deleted(): boolean {
     return this.#deleted;
+  }
+
+  /** The run of which this one is a part, where the server does not have it yet: nothing is sent before. */
+  get waitsFor(): string | undefined {
+    return this.#waitsFor;
   }
 
   get refused(): readonly number[] {
@@ -73,7 +100,8 @@ export class Delivery {
   }
 
   /**
-   * Sends what is in the journal, if the run was not deleted on the server. A request that the server refuses is reported, noted and passed over.
+   * Sends what is in the journal, if the run was not deleted on the server, and once the server has the run of which it
+   * is a part. A request that the server refuses is reported, noted and passed over, as is a file that is gone.
    * @throws when the server does not answer, or wants none of it (wrong credentials, run deleted): nothing is lost,
    * and the next call goes on from there
    */
@@ -82,17 +110,19 @@ export class Delivery {
       if (this.#deleted) return;
       const place = `line ${end.line} of ${journalFile(this.#folder)}`;
       if (!request) this.#report(`${place} is damaged and was not sent`);
-      else if (!(await this.#pass(request, place))) this.#state.refused.push(end.line);
+      else if (!(await this.#pass(request, place, end))) this.#state.refused.push(end.line);
+      if (this.#waitsFor !== undefined) return;
       if (request?.endpoint === 'runs/update') this.#state.ended = request.body.end_time !== undefined;
       Object.assign(this.#state, end);
       await this.#save();
     }
   }
 
-  async #pass(request: JournalRequest, place: string): Promise<boolean> {
+  async #pass(request: JournalRequest, place: string, end: Position): Promise<boolean> {
     try {
-      await this.#sendOne(request);
-      return true;
+      const problem = await this.#sendOne(request, end);
+      if (problem) this.#report(`${problem}; it is ${place}, and was passed over`);
+      return !problem;
     } catch (error) {
       const isolated = error instanceof MlflowError && error.refusal && this.#state.runId !== undefined;
       if (!isolated) throw error;
@@ -103,23 +133,101 @@ export class Delivery {
     }
   }
 
-  async #sendOne({ endpoint, body }: JournalRequest): Promise<void> {
-    if (endpoint === 'experiments/create') {
-      this.#state.experimentId = await this.#client.experiment(body.name);
-      return;
+  /** Resolves to what is wrong with it, if it cannot be sent to any server. */
+  async #sendOne({ endpoint, body }: JournalRequest, end: Position): Promise<string | undefined> {
+    switch (endpoint) {
+      case 'experiments/create':
+        this.#state.experimentId = await this.#client.experiment(body.name);
+        return;
+      case 'experiments/get':
+        this.#state.experimentId = body.experiment_id;
+        return;
+      case 'runs/create':
+        return this.#createRun(body);
+      case 'runs/get':
+        return this.#findRun(body);
     }
-    const { experimentId, runId } = this.#state;
-    if (endpoint === 'runs/create') {
-      if (!experimentId) throw new Error(`${journalFile(this.#folder)} names no experiment before its run`);
-      const { info } = await this.#client.createRun({ ...body, experiment_id: experimentId });
-      this.#state.runId = info.run_id;
-      this.#deleted = info.lifecycle_stage === 'deleted';
-      return;
+    const run_id = this.#state.runId;
+    if (!run_id) throw new Error(`${journalFile(this.#folder)} does not begin with the creation of its run`);
+    switch (endpoint) {
+      case 'artifacts/put':
+        return sendArtifact(
+          this.#client,
+          await this.#current(run_id),
+          this.#folder,
+          body,
+          end,
+          this.#beginFile,
+        );
+      case 'logged-models/create': {
+        const remember = (id: string) => this.#rememberModel(body.key, id);
+        const id = { known: this.#state.models[body.key], remember };
+        return sendModel(this.#client, await this.#current(run_id), this.#folder, body, id, this.#beginFile);
+      }
+      case 'runs/log-batch':
+        await this.#client.call(endpoint, { ...body, run_id });
+        return;
+      case 'runs/log-inputs':
+        await this.#client.call(endpoint, { ...body, run_id });
+        return;
+      case 'runs/update':
+        await this.#client.call(endpoint, { ...body, run_id });
     }
-    if (!runId) throw new Error(`${journalFile(this.#folder)} does not begin with the creation of its run`);
-    if (endpoint === 'runs/log-batch') await this.#client.call(endpoint, { ...body, run_id: runId });
-    else if (endpoint === 'runs/log-inputs') await this.#client.call(endpoint, { ...body, run_id: runId });
-    else await this.#client.call(endpoint, { ...body, run_id: runId });
+  }
+
+  async #createRun({ parent, ...body }: (JournalRequest & { endpoint: 'runs/create' })['body']) {
+    const experiment_id = this.#state.experimentId;
+    if (!experiment_id) throw new Error(`${journalFile(this.#folder)} names no experiment before its run`);
+    const link = await this.#parentTag(parent, experiment_id);
+    if (this.#waitsFor !== undefined) return undefined;
+    this.#begin(await this.#client.createRun({ ...body, tags: [...body.tags, ...link], experiment_id }));
+    return undefined;
+  }
+
+  /** The run that `MLFLOW_RUN_ID` named. */
+  async #findRun({ run_id, parent }: (JournalRequest & { endpoint: 'runs/get' })['body']) {
+    const run = await this.#client.run(run_id);
+    if (!run)
+      throw new Error(`MLflow at ${this.#client.uri} has no run ${run_id}, which MLFLOW_RUN_ID named`);
+    const tags = await this.#parentTag(parent, run.info.experiment_id);
+    if (this.#waitsFor !== undefined) return undefined;
+    if (tags.length > 0) await this.#client.call('runs/log-batch', { run_id, tags });
+    this.#begin(run);
+    return undefined;
+  }
+
+  #begin(run: Run): void {
+    this.#run = run;
+    this.#state.runId = run.info.run_id;
+    this.#state.experimentId = run.info.experiment_id;
+    this.#deleted = run.info.lifecycle_stage === 'deleted';
+  }
+
+  /** The tag that makes a run a part of another, which may have been sent by another process, from another machine. */
+  async #parentTag(parent: string | undefined, experiment_id: string) {
+    this.#waitsFor = undefined;
+    if (parent === undefined) return [];
+    const { runs } = await this.#client.call('runs/search', {
+      experiment_ids: [experiment_id],
+      filter: `tags.\`${runTag}\` = '${parent.replaceAll("'", "''")}'`,
+      run_view_type: 'ALL',
+      max_results: 1,
+    });
+    const [found] = runs;
+    if (!found) this.#waitsFor = parent;
+    return found ? [{ key: 'mlflow.parentRunId', value: found.info.run_id }] : [];
+  }
+
+  /** The run as the server has it: files go to where it says. */
+  async #current(run_id: string): Promise<Run> {
+    this.#run ??= (await this.#client.call('runs/get', { run_id })).run;
+    return this.#run;
+  }
+
+  /** Before its files are sent, which may take long. */
+  async #rememberModel(key: string, id: string): Promise<void> {
+    this.#state.models[key] = id;
+    await this.#save();
   }
 
   async #save(): Promise<void> {

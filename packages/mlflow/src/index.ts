@@ -5,7 +5,10 @@ export { startServer, type MlflowServer, type ServerOptions } from './server.js'
 export {
   metricValue,
   type EndpointName,
+  type LoggedModel,
   type Metric,
+  type ModelVersion,
+  type RegisteredModel,
   type Request,
   type Response,
   type Run,

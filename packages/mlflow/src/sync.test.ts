@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFile, mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startServer } from './server.js';
 import { sync } from './sync.js';
+import { spawnRun } from './testing/process.js';
 import {
   client,
   description,
@@ -113,25 +113,8 @@ describe('runs recorded on disk', () => {
   });
 });
 
-/** Runs a script that uses our sources in a process of its own. */
-function spawnScript(script: string) {
-  const source = new URL('./tracker.ts', import.meta.url);
-  const started = `
-    import { mlflow } from ${JSON.stringify(source.href)};
-    const run = await mlflow(${JSON.stringify({ directory, uri: serverUri })}).start(JSON.parse(process.argv[1]));
-    ${script}`;
-  const arguments_ = ['--import', 'tsx', '--input-type=module', '--eval', started];
-  const { experiment, params, tags } = description(newName('process'));
-  const child = spawn(
-    process.execPath,
-    [...arguments_, JSON.stringify({ experiment, params, tags, datasets: {} })],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, NODE_OPTIONS: '' },
-    },
-  );
-  return { child, name: experiment.name };
-}
+/** A run that our sources record in a process of its own. */
+const spawnScript = (script: string) => spawnRun(directory, script);
 
 describe('a process', () => {
   it('that is killed leaves a run that becomes KILLED, with a torn last line too', async () => {

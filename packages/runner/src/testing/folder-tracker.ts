@@ -3,7 +3,7 @@ import { appendFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from '
 import { dirname, join } from 'node:path';
 
 /** What a run is told, in order, and where its files lie. */
-export interface Told {
+interface Told {
   readonly folder: string;
   /** `file experiment.json`, `image curves 26`, `model model 26`, `folder checkpoints/step-00000026` */
   readonly artifacts: string[];

@@ -48,10 +48,13 @@ export async function* drawnBatches(
   }
 }
 
-/** The first images of an input's first batch, at most `count`; of a worker's input, of its part of it. */
+/**
+ * The first images of an input's first batch, at most `count`; of a worker's input, of its part of it. Of images that are mixed, the
+ * label is that of the first.
+ */
 export async function drawnImages(input: Input, count: number): Promise<DrawnBatch> {
   await input.seek(0);
-  const { images, labels, waited } = input.next(input.sizeOf(0));
+  const { images, labels, mix, waited } = input.next(input.sizeOf(0));
   const drawn = Math.min(count, images.shape[0]!);
   const first = slice(images, 0, drawn);
   const batch = {
@@ -60,6 +63,6 @@ export async function drawnImages(input: Input, count: number): Promise<DrawnBat
     labels: ((await labels.data()) as Int32Array).subarray(0, drawn),
     examples: (await input.examplesOf(0, 0)).slice(0, drawn),
   };
-  dispose([images, labels, first, ...(waited ? [waited] : [])]);
+  dispose([images, labels, first, ...(waited ? [waited] : []), ...(mix ? [mix.labels, mix.share] : [])]);
   return batch;
 }

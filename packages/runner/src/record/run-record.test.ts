@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   type Artifact,
+  type Dataset,
   defineExperiment,
   eager,
   type EpochResult,
@@ -183,11 +184,21 @@ describe('recording changes nothing', () => {
     expect(told.artifacts).toEqual(whole(9).filter((name) => name !== SAMPLES));
   });
 
-  it('in memory', async () => {
+  it.each([
+    ['as they are', []],
+    ['mixed', [{ name: 'mixup', alpha: 0.2 }]],
+  ] as const)('in memory, with images %s', async (_, mixing) => {
     const engine = await tensorflow();
-    await recorded({ engine });
+    const { dataset } = rowsExperiment;
+    const open: Dataset['open'] = async (name) => {
+      const split = await dataset.open(name);
+      return name === 'train' ? { ...split, transforms: [...split.transforms, ...mixing] } : split;
+    };
+    const changes = { dataset: { ...dataset, open }, epochs: 1 };
+    const { told } = await recorded({ engine, changes });
+    expect(told.artifacts).toEqual(whole(3));
     const before = engine.memory();
-    await recorded({ engine });
+    await recorded({ engine, changes });
     expect(engine.memory()).toEqual(before);
   });
 });

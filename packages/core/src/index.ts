@@ -168,11 +168,4 @@ export {
   type TestProtocol,
 } from './test-protocol.js';
 export { imageClassification, resizeToTensor } from './torchvision-transforms.js';
-export type {
-  Artifact,
-  ModelArtifact,
-  RunDescription,
-  RunStatus,
-  TrackedRun,
-  Tracker,
-} from './tracker.js';
+export type { Artifact, ModelArtifact, RunDescription, RunStatus, TrackedRun, Tracker } from './tracker.js';

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import type { Engine, EpochResult, RunStatus, TrackedRun, Tracker } from '@paperlab/core';
+import { collectSet } from './collect-set.js';
 import { lastCheckpointFolder, newCheckpointFolder, newProfileFolder } from './checkpoint-folder.js';
 import type { Limits } from '../limits.js';
 import type { ProfileSummary } from '../profile/summary.js';
@@ -24,7 +25,7 @@ export const trainCommand = () =>
     .option(
       '--set <key=value>',
       'another value for the name, a number or a switch of the experiment (epochs, clipNorm, norms, …); may be repeated',
-      collect,
+      collectSet,
     )
     .option(
       '--resume',
@@ -219,10 +220,4 @@ function watched(tracker: Tracker): { tracker: Tracker; run: () => TrackedRun | 
   let started: TrackedRun | undefined;
   const start: Tracker['start'] = async (description) => (started = await tracker.start(description));
   return { tracker: { name: tracker.name, start }, run: () => started };
-}
-
-function collect(text: string, sofar: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const at = text.indexOf('=');
-  if (at < 1) throw new Error(`--set takes key=value, for instance --set epochs=3; it was given "${text}"`);
-  return { ...sofar, [text.slice(0, at)]: text.slice(at + 1) };
 }

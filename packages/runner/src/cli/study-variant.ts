@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { endWithParent } from './end-with-parent.js';
 import { ABORT, type VariantMessage } from '../study/variant-process.js';
 
 /** `paperlab study-variant`: what `paperlab study --parallel` starts. */
@@ -12,7 +13,7 @@ async function run(text: string): Promise<void> {
   if (!process.send) throw new Error('study-variant is started by paperlab study --parallel');
   // The terminal sends Ctrl-C to all; the study says what becomes of its variants.
   process.on('SIGINT', () => undefined);
-  process.once('disconnect', () => process.exit(1));
+  endWithParent();
   const abort = new AbortController();
   process.on('message', (message) => message === ABORT && abort.abort());
   const say = (message: VariantMessage) => process.send!(message, undefined, undefined, () => undefined);

@@ -5,6 +5,7 @@ import { lastCheckpointFolder, newCheckpointFolder, newProfileFolder } from './c
 import type { Limits } from '../limits.js';
 import type { ProfileSummary } from '../profile/summary.js';
 import { secondsIn } from './duration.js';
+import { endWithParent } from './end-with-parent.js';
 import { interruption } from './interruption.js';
 import { PEER_LOST } from '../launch/worker-process.js';
 import { CommandWithPlugins } from './plugin-options.js';
@@ -121,7 +122,7 @@ async function run(
       import('../tf-config.js'),
       import('../train.js'),
     ]);
-  endWithLauncher();
+  endWithParent(); // if this is a worker of `paperlab launch`
   const chief = isChief(clusterFrom());
   const experiment = await composeExperiment(source);
   const checkpoints =
@@ -198,12 +199,6 @@ async function run(
 
 /** The exit code of a worker that ends because another was told to: as by SIGTERM. */
 const INTERRUPTED = 143;
-
-/** A worker of `paperlab launch` does not outlive it. */
-function endWithLauncher(): void {
-  process.once('disconnect', () => process.exit(1));
-  process.channel?.unref();
-}
 
 async function plainTfjs(): Promise<Engine> {
   const [{ eager }, { enableProdMode }] = await Promise.all([

@@ -193,6 +193,7 @@ describe('runStudy', () => {
       status: 'FINISHED',
       artifacts: [{ kind: 'file', path: 'pruned.txt', content: `${reason}\n` }],
     });
+    expect(records[3]!.metrics.at(-1)).toEqual([26, { pruned: 1 }]);
     // As after a kill -9 between its last checkpoint and its result.
     rmSync(join(folder, 'slow/result.json'));
     expect(learned(await run(pruned))).toEqual(learned(results));

@@ -47,7 +47,10 @@ export async function runVariant(
     const histories = finished.filter((other) => other.variant !== variant).map((other) => other.epochs);
     reason = study.pruner.prune(epochs, histories, study.monitor);
     if (reason === undefined) return false;
-    for (const run of runs) run.artifact?.({ kind: 'file', path: 'pruned.txt', content: `${reason}\n` });
+    for (const run of runs) {
+      run.metrics({ pruned: 1 }, epochs.at(-1)!.step);
+      run.artifact?.({ kind: 'file', path: 'pruned.txt', content: `${reason}\n` });
+    }
     options.report?.(`pruned: ${reason}`);
     return true;
   };

@@ -129,7 +129,7 @@ describe('runStudy', () => {
       epochs: 3,
     });
     expect((await readFile(join(folder, 'comparison.png'))).subarray(1, 4).toString()).toBe('PNG');
-  }, 30_000);
+  }, 60_000);
 
   it('goes on where it was interrupted: the same run, nothing twice, and the bits of one that was not', async () => {
     const whole = join(folder, 'whole');
@@ -170,7 +170,7 @@ describe('runStudy', () => {
     const tried: string[] = [];
     await run(broken, { onResult: ({ variant }) => tried.push(variant) });
     expect(tried).toEqual(['failing']);
-  }, 30_000);
+  }, 60_000);
 
   it('ends early what the pruner ends: FINISHED, with the reason; so too when its result was lost', async () => {
     const pruner = medianPruner({ startupTrials: 2, warmupEpochs: 1 });
@@ -197,7 +197,7 @@ describe('runStudy', () => {
     // As after a kill -9 between its last checkpoint and its result.
     rmSync(join(folder, 'slow/result.json'));
     expect(learned(await run(pruned))).toEqual(learned(results));
-  }, 30_000);
+  }, 60_000);
 
   it('takes more variants and more epochs later, and refuses a variant that was changed', async () => {
     const two = study(base, {
@@ -218,7 +218,7 @@ describe('runStudy', () => {
     await expect(run(three(), { variants: ['sdg'] })).rejects.toThrow(
       'study "rows" has no variant "sdg"; its variants are base, sgd, slow',
     );
-  }, 30_000);
+  }, 60_000);
 
   it('has its variants trained by others, several at a time, and results kept elsewhere', async () => {
     const kept = new Map<string, VariantResult>();

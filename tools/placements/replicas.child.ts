@@ -7,7 +7,7 @@ import { loadCheckpoint, train } from '@paperlab/runner';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { smallExperiment } from './small-experiment.js';
+import { mixed, smallExperiment } from './small-experiment.js';
 
 const engine = await tensorflow({ cpuDevices: 8 });
 const folder = await mkdtemp(join(tmpdir(), 'paperlab-replicas-'));
@@ -77,6 +77,10 @@ const few = { batchSize: 37 };
 report['few'] = distance(
   await trained(single(), true, few),
   await trained(replicas({ devices: devices(4), syncBatchNorm: true }), true, few),
+);
+report['mixed'] = distance(
+  await trained(single(), false, mixed),
+  await trained(replicas({ devices: devices(4) }), false, mixed),
 );
 report['columns'] = distance(
   await alexnetAtFourDevices(single()),

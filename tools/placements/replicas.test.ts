@@ -27,6 +27,7 @@ describe('replicas learn what one device does with the same batches', () => {
   it.each([
     ['with gradients of several batches, clipped', 'accumulating', 1e-5],
     ['where a batch has fewer examples than there are replicas', 'few', 1e-4],
+    ['of mixed images', 'mixed', 1e-5],
     ["of AlexNet's two columns, on four devices", 'columns', 1e-5],
   ])('%s', (_, name, most) => {
     expect(report[name]!.weights).toBeLessThan(most);

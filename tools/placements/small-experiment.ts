@@ -23,6 +23,22 @@ const network = (batchNorm: boolean, useBias = !batchNorm): Model => ({
     }),
 });
 
+/** Of such images, with boxes of others, whose last batch of an epoch has two. */
+export const mixed = {
+  dataset: synthetic({
+    shape: [12, 12, 3],
+    classes: 5,
+    examples: 150,
+    valid: 'train[:30]',
+    transforms: [
+      { name: 'randomHorizontalFlip' },
+      { name: 'scale', factor: 1 / 255, offset: 0 },
+      { name: 'cutmix', alpha: 1 },
+    ],
+  }),
+  batchSize: 37,
+};
+
 /** Twenty steps, five an epoch, the last of fewer examples. */
 export const smallExperiment = (placement: DevicePlacement, batchNorm: boolean, changes: object = {}) =>
   defineExperiment({

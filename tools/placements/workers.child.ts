@@ -6,7 +6,7 @@ import { adam, ema, replicas, workers } from '@paperlab/core';
 import { tensorflow } from '@paperlab/engine';
 import { clusterFrom, train } from '@paperlab/runner';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { smallExperiment } from './small-experiment.js';
+import { mixed, smallExperiment } from './small-experiment.js';
 
 const devices = Array.from({ length: Number(process.argv[2]) }, (_, i) => `cpu:${i}`);
 const engine = await tensorflow({ cpuDevices: devices.length, cluster: clusterFrom() });
@@ -43,6 +43,7 @@ const report = {
     globalClipNorm: 1,
     averaging: ema({ decay: 0.9 }),
   }),
+  mixed: await trained(false, mixed),
   apart: await trained(true, {}, false),
 };
 process.stdout.write(JSON.stringify(report), () => process.exit(0));

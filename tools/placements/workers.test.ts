@@ -53,6 +53,7 @@ describe.each([
     ['without batch normalisation', 'plain', 1e-5],
     ['with batch normalisation over all', 'batch norm', 1e-4],
     ['where a batch has fewer examples than there are replicas', 'few', 1e-4],
+    ['from mixed images', 'mixed', 1e-5],
     ['with gradients of several batches, clipped, and averaged weights', 'accumulating', 1e-5],
   ])('learn what one process does, %s', (_, name, most) => {
     const { weights, metrics } = distance(alone[name]!, all[0]![name]!);
@@ -60,7 +61,7 @@ describe.each([
     expect(metrics).toBeLessThan(most);
   });
 
-  it.each(['plain', 'batch norm', 'few', 'accumulating', 'apart'])(
+  it.each(['plain', 'batch norm', 'few', 'accumulating', 'mixed', 'apart'])(
     'have the same bits and metrics: %s',
     (name) => {
       for (const other of all.slice(1)) expect(other[name]).toEqual(all[0]![name]);

@@ -39,8 +39,19 @@ export interface Split {
    * before the first epoch, and leaves them out. Default `error`.
    */
   readonly onBadImage?: 'error' | 'skip';
+  /**
+   * Where the pixels of images in files are to be kept, so that each is decoded once and not in every epoch and run. The
+   * engine makes and reads what is in the folder. Default: nowhere.
+   */
+  readonly cache?: DecodedCache;
   /** Identifies the content, at most 36 characters (MLflow's limit): the start of a sha256. */
   readonly digest: string;
+}
+
+/** A place for decoded images, and who is told of it and can end it: what the split was opened with. */
+export interface DecodedCache extends OpenContext {
+  /** Its path. It is made if it is not there. */
+  readonly folder: string;
 }
 
 /** All images of a split in memory, as one byte array. */
@@ -119,7 +130,8 @@ export type Transform =
    * it sees no other state. `label` says in trackers and errors what it does.
    */
   | { readonly name: 'map'; readonly label: string; readonly fn: (image: Tensor3D) => Tensor3D }
-  | RandomTransform;
+  | RandomTransform
+  | MixingTransform;
 
 /** A part of an image. */
 export interface View {
@@ -208,6 +220,23 @@ export type RandomTransform =
       readonly eigenvectors: readonly (readonly number[])[];
       readonly std?: number;
     };
+
+/**
+ * Makes an image of two, for training. It is the last transform: the other image is the next one of the epoch's order, behind the
+ * last one the first, as its own transforms leave it. So what is mixed, and how, is a function of (seed, epoch, image). The
+ * loss is shared between both labels: see `Batch.mix`.
+ */
+export type MixingTransform =
+  /**
+   * `λ image + (1 - λ) other`, λ drawn from Beta(alpha, alpha) for each image (Zhang et al. 2018, "mixup", arXiv:1710.09412), as
+   * `torchvision.transforms.v2.MixUp`.
+   */
+  | { readonly name: 'mixup'; readonly alpha: number }
+  /**
+   * A box of the other image, 1 - λ of its area less what lies outside, in its place in the image (Yun et al. 2019, "CutMix",
+   * arXiv:1905.04899), as `torchvision.transforms.v2.CutMix`.
+   */
+  | { readonly name: 'cutmix'; readonly alpha: number };
 
 /** From the least to the most, or one number for a range around that which changes nothing. */
 export type JitterRange = number | readonly [least: number, most: number];

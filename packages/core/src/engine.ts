@@ -114,11 +114,21 @@ export interface Input {
 export interface Batch {
   readonly images: Tensor;
   readonly labels: Tensor;
+  /** Where images are mixed of two (`mixup`, `cutmix`): what is needed of the second ones. */
+  readonly mix?: Mix;
   /** Seconds that were waited for it, a float32 scalar. */
   readonly waited?: Scalar;
   /** Which of the batch's examples these are, where they are one worker's. */
   readonly part?: Part;
 }
+
+/** A type, not an interface: tfjs disposes batches as containers of anything that has any key. */
+export type Mix = {
+  /** int32 `[examples]` */
+  readonly labels: Tensor;
+  /** Of each example, how much `Batch.labels` count, 0..1, float32 `[examples]`; the rest is that of these labels. */
+  readonly share: Tensor;
+};
 
 export interface InputOptions {
   readonly batchSize: number;

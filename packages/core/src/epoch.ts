@@ -1,5 +1,6 @@
 import type { Split } from './dataset.js';
 import type { InputOptions } from './engine.js';
+import { mixingOf } from './mixing.js';
 import { type Part, partsOf } from './replica.js';
 import { checkWholeNumber } from './whole-number.js';
 
@@ -8,9 +9,11 @@ export class Epoch {
   /** Examples, of all workers. */
   readonly size: number;
   readonly batches: number;
-  /** Examples of a full batch that are this worker's. */
+  /** Examples that a worker draws behind those of a batch that are its own: the next one, where images are mixed with it. */
+  readonly ahead: 0 | 1;
+  /** Examples that this worker draws for a full batch. */
   readonly ownBatchSize: number;
-  /** Examples that are this worker's. */
+  /** Examples that this worker draws. */
   readonly ownSize: number;
   readonly #batchSize: number;
   readonly #shard: { readonly index: number; readonly count: number };
@@ -27,9 +30,10 @@ export class Epoch {
     this.#shard = shard;
     this.size = Math.min(take, split.size);
     this.batches = Math.ceil(this.size / batchSize);
-    this.ownBatchSize = this.partOf(batchSize).count;
+    this.ahead = mixingOf(split.transforms) ? 1 : 0;
+    this.ownBatchSize = this.partOf(batchSize).count + this.ahead;
     const last = this.batches - 1;
-    this.ownSize = last * this.ownBatchSize + this.partOf(this.sizeOf(last)).count;
+    this.ownSize = last * this.ownBatchSize + this.partOf(this.sizeOf(last)).count + this.ahead;
   }
 
   /** Examples of a batch, of all workers. */
@@ -47,10 +51,10 @@ export class Epoch {
     return this.partOf(this.sizeOf(batch)).from;
   }
 
-  /** The place in the epoch's order of this worker's example `number`. */
+  /** The place in the epoch's order of the example that this worker draws as number `number`. */
   placeOf(number: number): number {
     const batch = Math.floor(number / this.ownBatchSize);
-    return batch * this.#batchSize + this.offsetIn(batch) + (number % this.ownBatchSize);
+    return (batch * this.#batchSize + this.offsetIn(batch) + (number % this.ownBatchSize)) % this.size;
   }
 }
 

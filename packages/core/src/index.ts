@@ -25,10 +25,12 @@ export { type Provided, resolveAll, runContainer, type RunParts, tokens } from '
 export type {
   ArraySource,
   Dataset,
+  DecodedCache,
   FileSource,
   ImageSource,
   JitterRange,
   MeanImage,
+  MixingTransform,
   OpenContext,
   RandomTransform,
   Split,
@@ -128,6 +130,7 @@ export {
 } from './random.js';
 export { type AdjustHue, colorJittered } from './color-jitter.js';
 export { lightingShift } from './pca-lighting.js';
+export { mixed, mixingNumbers, mixingOf, unmixed } from './mixing.js';
 export { isRandomTransform, randomDraws, type RandomNumbers, randomNumbers } from './random-transforms.js';
 export { resizedCropBoxes } from './resized-crop.js';
 export {

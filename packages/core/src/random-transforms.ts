@@ -1,9 +1,9 @@
 import { scalar, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
-import type { RandomTransform, Transform } from './dataset.js';
+import type { MixingTransform, RandomTransform, Transform } from './dataset.js';
 import { type RandomKey, randomKey, statelessUniform } from './random.js';
 
 /** How many numbers each random transform has for one image: fours, which the generator makes. */
-const drawn: { readonly [Name in RandomTransform['name']]: number } = {
+const drawn: { readonly [Name in (RandomTransform | MixingTransform)['name']]: number } = {
   randomHorizontalFlip: 4,
   randomCrop: 4,
   cutout: 4,
@@ -11,10 +11,12 @@ const drawn: { readonly [Name in RandomTransform['name']]: number } = {
   randomShortSideCrop: 4,
   colorJitter: 8,
   pcaLighting: 4,
+  mixup: 4,
+  cutmix: 4,
 };
 
 /** Whether a transform is for training images only. */
-export const isRandomTransform = (transform: Transform): transform is RandomTransform =>
+export const isRandomTransform = (transform: Transform): transform is RandomTransform | MixingTransform =>
   Object.hasOwn(drawn, transform.name);
 
 /**
@@ -32,6 +34,7 @@ export const isRandomTransform = (transform: Transform): transform is RandomTran
  * - `colorJitter`: u0 to u3 lie in the ranges of brightness, contrast, saturation and hue as in [0, 1); their order is
  *   permutation floor(24 u4) of those four in lexicographic order
  * - `pcaLighting`: Box-Muller's normal numbers, (u0, u1) the first two, (u2, u3) the third: see `lightingShift`
+ * - `mixup`, `cutmix`: u0 and u1 make λ, see `mixingNumbers`; the centre of CutMix's box is at row floor(u2 H), column floor(u3 W)
  */
 export function randomDraws(
   transforms: readonly Transform[],

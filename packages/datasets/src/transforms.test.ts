@@ -127,10 +127,27 @@ it('lighting and jitter are of images that have colours', () => {
   );
 });
 
+it('images are mixed when they are ready, and only once', () => {
+  const mixup: Transform = { name: 'mixup', alpha: 0.2 };
+  const cutmix: Transform = { name: 'cutmix', alpha: 1 };
+  expect(after([toUnit, normalize, cutmix])).toEqual(image);
+  expect(forEvaluation([toUnit, mixup])).toEqual([toUnit]);
+  for (const transforms of [
+    [mixup, toUnit],
+    [mixup, cutmix],
+  ]) {
+    expect(() => after(transforms)).toThrow(
+      new Error(
+        'transform mixup of digits must be the last one: it mixes images that are ready, and only once',
+      ),
+    );
+  }
+});
+
 describe('transforms are refused', () => {
   const names =
     'resize, centerCrop, pad, scale, normalize, subtractMeanImage, views, map, randomHorizontalFlip, randomCrop, cutout, ' +
-    'randomResizedCrop, randomShortSideCrop, colorJitter, pcaLighting';
+    'randomResizedCrop, randomShortSideCrop, colorJitter, pcaLighting, mixup, cutmix';
   it.each<[unknown, string]>([
     [{ name: 'flip' }, `a transform of digits has the name "flip"; there are ${names}`],
     [{}, `a transform of digits has the name undefined; there are ${names}`],
@@ -171,6 +188,8 @@ describe('transforms are refused', () => {
     ],
     [{ name: 'scale', factor: 2 }, 'offset is missing from transform scale of digits; it must be a number'],
     [{ name: 'map', label: 'x', fn: 3 }, 'fn in transform map of digits is 3; it must be a function'],
+    [{ name: 'mixup', alpha: 0 }, 'alpha in transform mixup of digits is 0; it must be a number above 0'],
+    [{ name: 'cutmix' }, 'alpha is missing from transform cutmix of digits; it must be a number above 0'],
     [
       { name: 'cutout', size: 0 },
       'size in transform cutout of digits is 0; it must be a whole number, 1 or more',

@@ -1,6 +1,7 @@
 import {
   isRandomTransform,
   type JitterRange,
+  mixingOf,
   parseOptions,
   type Transform,
   wholeNumber,
@@ -26,7 +27,8 @@ interface Rule<T extends Transform> {
 
 const number = z.number('a number');
 const numbers = z.array(number, 'a list of numbers');
-const deviations = z.array(z.number('a number above 0').gt(0, 'a number above 0'), 'a list of numbers');
+const positive = z.number('a number above 0').gt(0, 'a number above 0');
+const deviations = z.array(positive, 'a list of numbers');
 const length = (value: unknown) => Number.isInteger(value) && (value as number) >= 1;
 const pair = (value: unknown) => Array.isArray(value) && value.length === 2 && value.every(length);
 const size = z.custom<readonly [number, number]>(pair, 'a list of two whole numbers: [height, width]');
@@ -72,6 +74,8 @@ const sides = z.custom<Range>(
 );
 const options = <Fields extends z.core.$ZodShape>(fields: Fields) =>
   z.strictObject({ name: z.string(), ...fields });
+
+const mixing = { schema: options({ alpha: positive }) };
 
 const rules: { readonly [Name in Transform['name']]: Rule<Extract<Transform, { name: Name }>> } = {
   resize: {
@@ -194,6 +198,8 @@ const rules: { readonly [Name in Transform['name']]: Rule<Extract<Transform, { n
       throw new Error(`takes images of 3 channels, not of ${image[2]}`);
     },
   },
+  mixup: mixing,
+  cutmix: mixing,
 };
 
 function cropped([height, width, channels]: Shape, size: readonly [number, number], padding = 0): Shape {
@@ -208,11 +214,11 @@ function cropped([height, width, channels]: Shape, size: readonly [number, numbe
 /**
  * Shape of images after some transforms.
  * @param owner whose transforms they are, for messages
- * @throws if one is not known, has wrong values, or does not fit the images or their pixels
+ * @throws if one is not known, has wrong values, does not fit the images or their pixels, or is not the last one where it must be
  */
 export function shapeAfter(image: Shape, transforms: readonly Transform[], owner: string): Shape {
   let pixels: PixelRange = [0, 255];
-  return transforms.reduce<Shape>((shape, transform) => {
+  const after = transforms.reduce<Shape>((shape, transform) => {
     const { name } = transform ?? {};
     if (!Object.hasOwn(rules, name)) {
       const known = Object.keys(rules).join(', ');
@@ -233,6 +239,8 @@ export function shapeAfter(image: Shape, transforms: readonly Transform[], owner
       throw new Error(`transform ${name} of ${owner} ${(error as Error).message}`);
     }
   }, image);
+  mixingOf(transforms, owner);
+  return after;
 }
 
 /** From the least pixel that may be to the most; empty where that is not known. */

@@ -1,4 +1,4 @@
-import { type Batch, Epoch, type Input, type InputOptions, type Split } from '@paperlab/core';
+import { type Batch, Epoch, type Input, type InputOptions, type Split, unmixed } from '@paperlab/core';
 import {
   add,
   cast,
@@ -7,6 +7,7 @@ import {
   equal,
   floorDiv,
   minimum,
+  mod,
   mul,
   range,
   reshape,
@@ -19,11 +20,14 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { TensorFlowBackend } from './backend.js';
 import type { TensorFlowDataset } from './data/dataset.js';
-import { withoutBadImages } from './bad-images.js';
+import { badImages, goodOf, without } from './bad-images.js';
 import { DatasetIterator, isEndOfSequence } from './data/iterator.js';
 import { randomIndexShuffle } from './data/random-index-shuffle.js';
 import { DatasetSources } from './data/sources.js';
+import { openDecoded, isCached } from './decoded-cache.js';
+import { DecodedImages } from './decoded-images.js';
 import { Examples } from './input-examples.js';
+import { Mixing } from './input-mixing.js';
 import { TensorFlowError } from './status.js';
 
 /** Batches prepared ahead of the one in use: small ones from memory, and others. */
@@ -36,6 +40,8 @@ const MANY = 100;
 /** What the pipeline gives: a batch, and which of this worker's examples of the epoch it has. */
 interface NumberedBatch extends Batch {
   readonly numbers: Tensor;
+  /** What they are mixed by, where they are: `[examples, 3]`. */
+  readonly mixing?: Tensor;
 }
 
 /**
@@ -43,11 +49,11 @@ interface NumberedBatch extends Batch {
  * epoch's order, and these to the examples that stand there. The order is a permutation computed from (seed, epoch), so where
  * an input stands is one integer.
  *
- * Random transforms draw by (seed, epoch, example), with the seed of the shuffle, or 0 without one.
+ * Random transforms draw by (seed, epoch, example), with the seed of the shuffle, or 0 without one. Images that are mixed are so in
+ * `next`: where the function runs that draws them.
  *
  * Images in memory are drawn and transformed by whole batches; those in files, or with a transform `map`, one by one,
- * on all cores. Decoded files are not kept: where they fit in memory, a dataset that decodes them once is better off
- * as arrays, and `engine.data` has `cache`.
+ * on all cores. Decoded files are kept where the split has a `cache`.
  */
 export class DatasetInput implements Input {
   readonly batches: number;
@@ -57,6 +63,7 @@ export class DatasetInput implements Input {
   readonly #epoch: Epoch;
   readonly #data: DatasetSources;
   readonly #examples: Examples;
+  readonly #mixing: Mixing | undefined;
   readonly #iterator: DatasetIterator<NumberedBatch>;
   /** Where the iterator was started. */
   #start = { epoch: 0, number: 0 };
@@ -65,17 +72,20 @@ export class DatasetInput implements Input {
   static async open(backend: TensorFlowBackend, given: Split, options: InputOptions): Promise<DatasetInput> {
     new Epoch(given, options); // refuses what is wrong before any file is looked at
     const data = new DatasetSources(backend);
-    const { split, skipped } =
-      given.onBadImage === 'skip'
-        ? await withoutBadImages(backend, data, given)
-        : { split: given, skipped: [] };
+    const decoded = isCached(given) ? await openDecoded(backend, data, given) : undefined;
+    const bad = decoded?.bad ?? (given.onBadImage === 'skip' ? await badImages(backend, data, given) : []);
+    const split = without(given, bad);
     const epoch = new Epoch(split, options);
-    const examples = new Examples(backend, split);
+    const pixels = decoded && new DecodedImages(backend, decoded, goodOf(given.size, bad));
+    const examples = new Examples(backend, unmixed(split), pixels);
+    const mixing = Mixing.of(backend, split, examples.drawsBatches);
+    const skipped = bad.map(({ message }) => message);
     try {
-      if (options.batchSize > 1) await examples.settleShape(data);
-      return new DatasetInput(backend, data, examples, epoch, options, skipped);
+      if (options.batchSize + epoch.ahead > 1) await examples.settleShape(data);
+      return new DatasetInput(backend, data, examples, mixing, epoch, options, skipped);
     } catch (error) {
       examples.dispose();
+      mixing?.dispose();
       throw error;
     }
   }
@@ -84,6 +94,7 @@ export class DatasetInput implements Input {
     backend: TensorFlowBackend,
     data: DatasetSources,
     examples: Examples,
+    mixing: Mixing | undefined,
     epoch: Epoch,
     options: InputOptions,
     skipped: readonly string[],
@@ -95,6 +106,7 @@ export class DatasetInput implements Input {
     this.#backend = backend;
     this.#data = data;
     this.#examples = examples;
+    this.#mixing = mixing;
     this.#iterator = this.#pipeline(0, 0).unstartedIterator((error) => this.#explain(error));
   }
 
@@ -104,16 +116,19 @@ export class DatasetInput implements Input {
 
   async seek(epoch: number, batch = 0): Promise<void> {
     this.#start = { epoch, number: batch * this.#epoch.ownBatchSize };
-    this.#examples.startEpoch(this.#options.shuffle?.seed ?? 0, epoch);
+    const { seed = 0 } = this.#options.shuffle ?? {};
+    this.#examples.startEpoch(seed, epoch);
+    this.#mixing?.startEpoch(seed, epoch);
     this.#iterator.start(this.#pipeline(epoch, batch));
   }
 
   next(size: number): Batch {
     const part = this.#epoch.partOf(size);
-    const { element, waited } = this.#iterator.draw(part.count);
-    const { images, labels, numbers } = element;
+    const { element, waited } = this.#iterator.draw(part.count + this.#epoch.ahead);
+    const { numbers, mixing, images, labels } = element;
     dispose(numbers);
-    return { images, labels, waited, ...(this.#options.shard && { part }) };
+    const batch = mixing ? this.#mixing!.mixed({ images, labels, numbers: mixing }) : { images, labels };
+    return { ...batch, waited, ...(this.#options.shard && { part }) };
   }
 
   async examplesOf(epoch: number, batch: number): Promise<number[]> {
@@ -126,6 +141,7 @@ export class DatasetInput implements Input {
   dispose(): void {
     this.#iterator.dispose();
     this.#examples.dispose();
+    this.#mixing?.dispose();
   }
 
   /** The batches of an epoch from batch `first` on. */
@@ -158,7 +174,12 @@ export class DatasetInput implements Input {
         const extent = concat([count, tensor1d(rest, 'int32')]);
         return this.#backend.execute('Slice', [full, zeros([full.rank], 'int32'), extent])[0]!;
       };
-      return { images: cut(drawn.images), labels: cut(drawn.labels), numbers: cut(drawn.numbers) };
+      return {
+        images: cut(drawn.images),
+        labels: cut(drawn.labels),
+        numbers: cut(drawn.numbers),
+        ...(drawn.mixing && { mixing: cut(drawn.mixing) }),
+      };
     });
   }
 
@@ -170,14 +191,19 @@ export class DatasetInput implements Input {
   /** @param numbers of this worker's examples in the epoch, int32: a scalar, or `[n]` */
   #draw(epoch: number, numbers: Tensor): NumberedBatch {
     const ids = tidy(() => this.#idsAt(epoch, this.#placesOf(numbers)));
-    return { images: this.#examples.images(ids), labels: this.#examples.labels(ids), numbers };
+    return {
+      images: this.#examples.images(ids),
+      labels: this.#examples.labels(ids),
+      numbers,
+      ...(this.#mixing && { mixing: this.#mixing.numbers(ids) }),
+    };
   }
 
   /** The places in the epoch's order of this worker's examples: `Epoch.placeOf`. */
   #placesOf(numbers: Tensor): Tensor {
     const { batchSize, shard } = this.#options;
-    if (!shard) return numbers;
-    const { ownBatchSize, batches } = this.#epoch;
+    const { ownBatchSize, batches, ahead, size } = this.#epoch;
+    if (!shard && ahead === 0) return numbers;
     const batch = floorDiv(numbers, int32(ownBatchSize));
     const [offset, lastOffset] = [0, batches - 1].map((batch) => this.#epoch.offsetIn(batch)) as [
       number,
@@ -185,7 +211,8 @@ export class DatasetInput implements Input {
     ];
     const isLast = cast(equal(batch, int32(batches - 1)), 'int32');
     const begin = add(mul(batch, int32(batchSize - ownBatchSize)), int32(offset));
-    return add(add(numbers, begin), mul(isLast, int32(lastOffset - offset)));
+    const places = add(add(numbers, begin), mul(isLast, int32(lastOffset - offset)));
+    return ahead === 0 ? places : mod(places, int32(size));
   }
 
   /** The numbers in the split of the examples at some places of an epoch's order. */

@@ -1,4 +1,13 @@
-import type { Compiled, Device, Engine, Experiment, Input, Split, TrainStep } from '@paperlab/core';
+import {
+  type Compiled,
+  type Device,
+  type Engine,
+  type Experiment,
+  type Input,
+  type Split,
+  type TrainStep,
+  unmixed,
+} from '@paperlab/core';
 import { dispose, type Scalar, tensor1d, type Tensor1D } from '@tensorflow/tfjs-core';
 
 type Measure = Compiled<[drawNumber: Scalar, measured: Scalar], Tensor1D>;
@@ -8,7 +17,7 @@ const PER_CALL = 25;
 
 /**
  * Measures, before each epoch, the curvature that an optimizer steps by (`Optimizer.curvature`), on examples of the
- * train split: others in every epoch, as a function of (seed, epoch).
+ * train split, which are not mixed: others in every epoch, as a function of (seed, epoch).
  */
 export class Curvature {
   readonly #engine: Engine;
@@ -26,7 +35,7 @@ export class Curvature {
   ): Promise<Curvature | undefined> {
     if (!optimizer.curvature) return undefined;
     // Not the order of training, or these would be the examples that the epoch begins with.
-    const input = await engine.input(train, { batchSize: 1, shuffle: { seed: seed + 1 } });
+    const input = await engine.input(unmixed(train), { batchSize: 1, shuffle: { seed: seed + 1 } });
     return new Curvature(engine, device, input, Math.min(optimizer.curvature.examples, train.size));
   }
 

@@ -10,6 +10,7 @@ import {
   softmaxCrossEntropy,
   type Split,
   type TestProtocol,
+  unmixed,
 } from '@paperlab/core';
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -40,7 +41,7 @@ interface Judged {
   readonly losses: Tensor;
 }
 
-/** How well a model, on the engine's backend, does on a split. */
+/** How well a model, on the engine's backend, does on a split, whose images are not mixed. */
 export async function evaluate(
   model: LayersModel,
   split: Split,
@@ -48,7 +49,7 @@ export async function evaluate(
 ): Promise<EvaluationResult> {
   const { engine, testProtocol, loss = softmaxCrossEntropy, batchSize = 100 } = options;
   if (!testProtocol) {
-    const input = await engine.input(split, { batchSize: Math.min(batchSize, split.size) });
+    const input = await engine.input(unmixed(split), { batchSize: Math.min(batchSize, split.size) });
     return judged(input, options, (size) => {
       const { images, labels } = input.next(size);
       const outputs = outputsOf(model, images, false);

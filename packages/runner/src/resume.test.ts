@@ -3,6 +3,7 @@ import {
   adam,
   bestCheckpoints,
   type Callback,
+  type Dataset,
   defineExperiment,
   eager,
   earlyStopping,
@@ -12,13 +13,14 @@ import {
   type Loss,
   sdlm,
   softmaxCrossEntropy,
+  type Transform,
 } from '@paperlab/core';
 import '@tensorflow/tfjs-backend-cpu';
 import { cast, div, notEqual, slice } from '@tensorflow/tfjs-core';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { rowsExperiment } from './testing/rows.js';
+import { rows, rowsExperiment } from './testing/rows.js';
 import { train, type TrainOptions } from './train.js';
 
 let folder: string;
@@ -29,6 +31,15 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const experiment = (changes: Partial<ExperimentInput> = {}) =>
   defineExperiment({ ...rowsExperiment, ...changes });
+
+/** With more transforms of training images. */
+const augmented = (dataset: Dataset, transforms: readonly Transform[]): Dataset => ({
+  ...dataset,
+  async open(split) {
+    const opened = await dataset.open(split);
+    return split === 'train' ? { ...opened, transforms: [...opened.transforms, ...transforms] } : opened;
+  },
+});
 
 async function run(what: Experiment, name: string, options: TrainOptions = {}): Promise<string[]> {
   const reports: string[] = [];
@@ -95,6 +106,26 @@ describe('a run that is stopped and resumed ends with the same bits', () => {
       }
     },
     60_000,
+  );
+
+  it.each<[name: string, make: () => Engine | undefined, before: readonly Transform[]]>([
+    ['on TensorFlow', () => undefined, []],
+    ['one by one', () => undefined, [{ name: 'map', label: 'same', fn: (image) => image }]],
+    ['on plain tfjs', () => eager({ backend: 'cpu' }), []],
+  ])(
+    'of mixed images, in the middle of an epoch, %s',
+    async (_, make, before) => {
+      const mixing = experiment({
+        dataset: augmented(rows, [...before, { name: 'cutmix', alpha: 1 }]),
+        gradientAccumulationSteps: 2,
+        epochs: 1,
+      });
+      await run(mixing, 'whole', { engine: make() });
+      await runUntil(4, mixing, 'stopped', { engine: make() });
+      await run(mixing, 'stopped', { engine: make(), resume: true });
+      await expectSameBits('stopped');
+    },
+    30_000,
   );
 
   it('several times, and with gradients of several batches', async () => {

@@ -12,6 +12,7 @@ import {
 import type { ArraySource, Split } from '../dataset.js';
 import type { Batch, Input, InputOptions } from '../engine.js';
 import { Epoch } from '../epoch.js';
+import { mixed, mixingNumbers, mixingOf, unmixed } from '../mixing.js';
 import { isRandomTransform, randomDraws } from '../random-transforms.js';
 import { augmented } from './augmentation.js';
 import { indexShuffle } from './index-shuffle.js';
@@ -62,25 +63,29 @@ export class EagerInput implements Input {
   next(size: number): Batch {
     const start = performance.now();
     const part = this.#epoch.partOf(size);
-    const ids = this.#nextIds(part.count);
+    const count = part.count + this.#epoch.ahead;
+    const ids = this.#nextIds(count);
     const { images, shape, labels } = this.#source;
     const pixels = shape.reduce((product, length) => product * length);
-    const values = new Float32Array(part.count * pixels);
+    const values = new Float32Array(count * pixels);
     ids.forEach((id, i) => values.set(images.subarray(id * pixels, (id + 1) * pixels), i * pixels));
     const chosen = Int32Array.from(ids, (id) => labels[id]!);
     const drawn = tidy(() => {
       const draws = this.#draws.map((table) => gather(table, tensor1d(ids, 'int32')));
-      return this.#split.transforms.reduce(
+      const ready = unmixed(this.#split).transforms.reduce(
         (before, transform) =>
           isRandomTransform(transform)
-            ? augmented(before, transform, draws.shift()!)
+            ? augmented(before, transform, draws.shift()! as Tensor2D)
             : transformed(before, transform),
-        tensor(values, [part.count, ...shape]) as Tensor4D,
+        tensor(values, [count, ...shape]) as Tensor4D,
       );
-    });
+      const labelsOf = tensor1d(chosen, 'int32');
+      const mixing = mixingOf(this.#split.transforms);
+      if (!mixing) return { images: ready, labels: labelsOf };
+      return mixed(mixing, ready, labelsOf, mixingNumbers(mixing, draws.shift()! as Tensor2D));
+    }) as Batch;
     const waited = scalar((performance.now() - start) / 1000);
-    const labelsOf = tensor1d(chosen, 'int32');
-    return { images: drawn, labels: labelsOf, waited, ...(this.#options.shard && { part }) };
+    return { ...drawn, waited, ...(this.#options.shard && { part }) };
   }
 
   async examplesOf(epoch: number, batch: number): Promise<number[]> {

@@ -12,7 +12,7 @@ import {
   type Tensor4D,
   unstack,
 } from '@tensorflow/tfjs-core';
-import type { RandomTransform, Transform } from '../dataset.js';
+import type { MixingTransform, RandomTransform, Transform } from '../dataset.js';
 import { mapImage } from '../map-image.js';
 import { halfToEven, resized } from './resize.js';
 import { viewsOf } from './views.js';
@@ -22,7 +22,10 @@ import { viewsOf } from './views.js';
  * @param images float32 `[batch, height, width, channels]`
  * @throws if it does not fit the images
  */
-export function transformed(images: Tensor4D, transform: Exclude<Transform, RandomTransform>): Tensor4D {
+export function transformed(
+  images: Tensor4D,
+  transform: Exclude<Transform, RandomTransform | MixingTransform>,
+): Tensor4D {
   const [, height, width, channels] = images.shape;
   switch (transform.name) {
     case 'resize':

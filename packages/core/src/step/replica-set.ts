@@ -49,7 +49,11 @@ export class ReplicaSet {
       };
       return {
         replica: { ...own, ...(this.syncBatchNorm && { sum }) },
-        part: { images: of(batch.images), labels: of(batch.labels) },
+        part: {
+          images: of(batch.images),
+          labels: of(batch.labels),
+          ...(batch.mix && { mix: { labels: of(batch.mix.labels), share: of(batch.mix.share) } }),
+        },
       };
     });
   }

@@ -4,17 +4,20 @@ import {
   cast,
   dispose,
   equal,
+  greaterEqual,
   keep,
   mean,
   mul,
   type Scalar,
   stack,
+  sub,
   sum,
   type Tensor,
   type Tensor1D,
   unstack,
   type Variable,
   variableGrads,
+  where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -54,7 +57,8 @@ export interface TrainStepOptions {
 }
 
 /**
- * Sums over a batch, which add up to means over an epoch: `[loss, correct]`, float32. With norms, the L2 norms over
+ * Sums over a batch, which add up to means over an epoch: `[loss, correct]`, float32; a mixed image is correct by the label with
+ * the larger share. With norms, the L2 norms over
  * all trained weights follow: of the gradients before clipping, and of the weights before the update. With
  * `skipNonFinite` or a `lossScale`, 1 follows if the step counts, and 0 if it changed nothing.
  */
@@ -195,15 +199,15 @@ export class TrainStep {
   }
 
   /** Gradients of the mean loss; where several batches make up a step, of the sum. */
-  #gradients({ images, labels }: Batch, batchNumber: Scalar) {
+  #gradients(batch: Batch, batchNumber: Scalar) {
     const { model, loss, seed, lossScale } = this.#options;
     const weights = this.#weights;
     let sums!: readonly [Scalar, Scalar];
     const { grads } = variableGrads(
       () => {
-        const outputs = withStepRandomness(seed, batchNumber, () => outputsOf(model, images, true));
-        const losses = loss(outputs, labels, true);
-        sums = batchSums(losses, outputs[0]!, labels);
+        const outputs = withStepRandomness(seed, batchNumber, () => outputsOf(model, batch.images, true));
+        const losses = trainingLosses(loss, outputs, batch);
+        sums = batchSums(losses, outputs[0]!, mainLabels(batch));
         sums.forEach(keep);
         const total = this.#total(losses);
         return lossScale?.scaled(total) ?? total;
@@ -260,7 +264,8 @@ const stateOf = ({ weight, slots, average }: TrainedWeight) => [
 const START: Progress = { step: 0, epoch: 0, stepsPerEpoch: 1, epochs: 1, history: [] };
 
 /** Loss and correct predictions on a batch, with the model as at test time. */
-export function evaluationStep(model: LayersModel, loss: Loss, { images, labels }: Batch): BatchSums {
+export function evaluationStep(model: LayersModel, loss: Loss, { images, labels, mix }: Batch): BatchSums {
+  if (mix) throw new Error('Mixed images cannot be evaluated: leave mixup and cutmix to the train split');
   const outputs = outputsOf(model, images, false);
   return stack([...batchSums(loss(outputs, labels, false), outputs[0]!, labels)]) as BatchSums;
 }
@@ -271,6 +276,17 @@ function stacked(values: readonly Scalar[], kept: readonly Scalar[]): BatchSums 
   dispose([...kept]);
   return vector;
 }
+
+/** Loss of each example; of a mixed one, of both labels, each by its share. */
+function trainingLosses(loss: Loss, outputs: readonly Tensor[], { labels, mix }: Batch): Tensor {
+  const losses = loss(outputs, labels, true);
+  if (!mix) return losses;
+  return add(mul(mix.share, losses), mul(sub(1, mix.share), loss(outputs, mix.labels, true)));
+}
+
+/** The label of which more is in the image: what torchvision's training program compares predictions with. */
+const mainLabels = ({ labels, mix }: Batch): Tensor =>
+  mix ? where(greaterEqual(mix.share, 0.5), labels, mix.labels) : labels;
 
 function batchSums(losses: Tensor, logits: Tensor, labels: Tensor): readonly [loss: Scalar, correct: Scalar] {
   const correct = cast(equal(argMax(logits, -1), labels), 'float32');

@@ -102,6 +102,8 @@ function shapeAfter(shape: Shape, transform: Transform): Shape {
     case 'cutout':
     case 'colorJitter':
     case 'pcaLighting':
+    case 'mixup':
+    case 'cutmix':
       return shape;
     case 'map':
       return known ? tidy(() => transform.fn(zeros([...shape])).shape) : shape;

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine.js';
 import { compileContract } from './compile-contract.js';
 import { inputContract, split } from './input-contract.js';
+import { mixingContract } from './mixing-contract.js';
 
 /** What every `Engine` does. */
 export function engineContract(make: () => Engine | Promise<Engine>): void {
@@ -21,6 +22,7 @@ export function engineContract(make: () => Engine | Promise<Engine>): void {
 
     compileContract(() => engine);
     inputContract(() => engine);
+    mixingContract(() => engine);
 
     it('refuses everything once it is disposed', async () => {
       const other = await make();

@@ -10,6 +10,8 @@ import { importCommand } from './import.js';
 import { launchCommand } from './launch.js';
 import { predictCommand } from './predict.js';
 import { devicesCommand } from './devices.js';
+import { studyCommand } from './study.js';
+import { studyVariantCommand } from './study-variant.js';
 import { summaryCommand } from './summary.js';
 import { syncCommand } from './sync.js';
 import { trainCommand } from './train.js';
@@ -39,6 +41,7 @@ const program = new Command('paperlab')
   });
 const commands = [
   trainCommand,
+  studyCommand,
   launchCommand,
   evalCommand,
   predictCommand,
@@ -53,6 +56,7 @@ const commands = [
   uiCommand,
 ];
 for (const command of commands) program.addCommand(command());
+program.addCommand(studyVariantCommand(), { hidden: true });
 program.commands.forEach((command) => command.copyInheritedSettings(program));
 
 try {

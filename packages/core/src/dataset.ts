@@ -219,6 +219,20 @@ export type RandomTransform =
       /** The unit vector of each eigenvalue. */
       readonly eigenvectors: readonly (readonly number[])[];
       readonly std?: number;
+    }
+  /**
+   * `numOps` ops (default 2), each drawn from fourteen, all as strong as `magnitude` (default 9) of `numMagnitudeBins`
+   * (default 31) says, geometric and blending ones to either side: RandAugment (Cubuk et al. 2019, arXiv:1909.13719) with the
+   * ops, ranges and defaults of `torchvision.transforms.RandAugment` on bytes. So it stands before `scale` and `normalize`,
+   * where pixels are from 0 to 255: it rounds them to whole numbers, and gives whole numbers. Pixels from outside the image
+   * are `fill`: one number or one for each channel, from 0 to 255, default 0. Interpolation is to the nearest pixel.
+   */
+  | {
+      readonly name: 'randAugment';
+      readonly numOps?: number;
+      readonly magnitude?: number;
+      readonly numMagnitudeBins?: number;
+      readonly fill?: number | readonly number[];
     };
 
 /**

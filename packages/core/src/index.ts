@@ -131,6 +131,7 @@ export {
 export { type AdjustHue, colorJittered } from './color-jitter.js';
 export { lightingShift } from './pca-lighting.js';
 export { mixed, mixingNumbers, mixingOf, unmixed } from './mixing.js';
+export { randAugmented, type RandAugmentOps } from './rand-augment/rand-augment.js';
 export { isRandomTransform, randomDraws, type RandomNumbers, randomNumbers } from './random-transforms.js';
 export { resizedCropBoxes } from './resized-crop.js';
 export {

@@ -37,6 +37,7 @@ export type ResizedCrop = Extract<RandomTransform, { name: 'randomResizedCrop' }
 export type ShortSideCrop = Extract<RandomTransform, { name: 'randomShortSideCrop' }>;
 export type Jitter = Extract<RandomTransform, { name: 'colorJitter' }>;
 export type Lighting = Extract<RandomTransform, { name: 'pcaLighting' }>;
+export type RandAugment = Extract<RandomTransform, { name: 'randAugment' }>;
 
 /** A transform with what every image of the batch draws for it: uniform in [0, 1), `[n, numbers]`. */
 export interface Drawn<T extends RandomTransform> {

@@ -38,6 +38,7 @@ import {
   type Flip,
   type Jitter,
   type Lighting,
+  type RandAugment,
   type ResizedCrop,
   type ShortSideCrop,
 } from './augmentation.js';
@@ -45,6 +46,7 @@ import { jitterColors } from './color-jitter.js';
 import { upright } from './exif-orientation.js';
 import { castImage, centerCrop, decodeBytes, resizeBilinear } from './image-ops.js';
 import { type Box, decodedPart } from './jpeg-part.js';
+import { randAugment } from './rand-augment.js';
 import { boxOf, resizedPart, resizedWhole } from './resized-crops.js';
 import { viewsOf } from './views.js';
 
@@ -66,7 +68,7 @@ type Step =
   | { readonly name: 'cropAndFlip'; readonly parts: readonly Numbered<Crop | Flip>[] }
   | Affine
   | { readonly name: 'resizedPart'; readonly part: Numbered<ResizedCrop | ShortSideCrop> }
-  | { readonly name: 'augment'; readonly part: Numbered<Cutout | Jitter | Lighting> }
+  | { readonly name: 'augment'; readonly part: Numbered<Cutout | Jitter | Lighting | RandAugment> }
   | Exclude<Transform, RandomTransform | MixingTransform | { name: 'scale' | 'normalize' }>;
 
 /** Of these each image takes other sizes, or its own function. */
@@ -155,6 +157,7 @@ function stepsOf(transforms: readonly Transform[]): Step[] {
       case 'cutout':
       case 'colorJitter':
       case 'pcaLighting':
+      case 'randAugment':
         steps.push({ name: 'augment', part: { transform, number: number++ } });
         break;
       case 'scale':
@@ -239,7 +242,10 @@ function applied(batch: Tensor4D, step: Step, draws: readonly Tensor[]): Tensor4
   }
 }
 
-function augmented(batch: Tensor4D, { transform, draws }: Drawn<Cutout | Jitter | Lighting>): Tensor4D {
+function augmented(
+  batch: Tensor4D,
+  { transform, draws }: Drawn<Cutout | Jitter | Lighting | RandAugment>,
+): Tensor4D {
   switch (transform.name) {
     case 'cutout':
       return cutout(batch, { transform, draws });
@@ -247,6 +253,8 @@ function augmented(batch: Tensor4D, { transform, draws }: Drawn<Cutout | Jitter 
       return jitterColors(batch, { transform, draws });
     case 'pcaLighting':
       return add(batch, reshape(lightingShift(transform, draws as Tensor2D), [-1, 1, 1, 3]));
+    case 'randAugment':
+      return randAugment(batch, { transform, draws });
   }
 }
 

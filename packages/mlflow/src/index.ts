@@ -1,11 +1,17 @@
 export { serverAddress, type ServerAddress } from './address.js';
-export { idempotencyTag, MlflowClient } from './client.js';
+export type { Artifact, ArtifactOwner } from './artifacts.js';
+export { MlflowClient } from './client.js';
+export { idempotencyTag } from './creation.js';
+export { mlflowEnvironment, type Attempts, type MlflowEnvironment, type Tls } from './environment.js';
 export { MlflowError } from './errors.js';
 export { startServer, type MlflowServer, type ServerOptions } from './server.js';
 export {
   metricValue,
   type EndpointName,
+  type LoggedModel,
   type Metric,
+  type ModelVersion,
+  type RegisteredModel,
   type Request,
   type Response,
   type Run,

@@ -6,6 +6,7 @@ export {
   type LearningRateRange,
 } from './find-learning-rate.js';
 export type { Composition } from './composition.js';
+export type { RecordOptions } from './record/run-record.js';
 export type { ProfileOptions } from './profile/profiled-steps.js';
 export type { OpCost, ProfileSummary, TimeShares } from './profile/summary.js';
 export type { ExportDescription } from './export/description.js';

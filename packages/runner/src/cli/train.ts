@@ -3,8 +3,10 @@ import type { Engine, EpochResult, RunStatus, TrackedRun, Tracker } from '@paper
 import { collectSet } from './collect-set.js';
 import { lastCheckpointFolder, newCheckpointFolder, newProfileFolder } from './checkpoint-folder.js';
 import type { Limits } from '../limits.js';
+import type { RecordOptions } from '../record/run-record.js';
 import type { ProfileSummary } from '../profile/summary.js';
 import { secondsIn } from './duration.js';
+import { BY_DEFAULT, RECORDED, recordedIn } from './recorded.js';
 import { endWithParent } from './end-with-parent.js';
 import { interruption } from './interruption.js';
 import { PEER_LOST } from '../launch/worker-process.js';
@@ -59,6 +61,11 @@ export const trainCommand = () =>
       (text) => Number(text),
     )
     .option(
+      '--record <parts>',
+      `what is recorded beside numbers, of ${RECORDED.join(', ')}; or none. Default: ${BY_DEFAULT.join(',')}`,
+      recordedIn,
+    )
+    .option(
       '--profile [steps]',
       'profiles 5 steps, or so many, once the run has warmed up: a Chrome trace, and a table of the costliest ops',
       (text) => Number(text),
@@ -92,6 +99,7 @@ interface Options extends Limits {
   readonly json?: boolean;
   readonly resume?: boolean;
   readonly checkpoints?: string;
+  readonly record?: RecordOptions;
   readonly profile?: number | true;
   readonly engine: 'tensorflow' | 'tfjs';
 }
@@ -107,6 +115,7 @@ async function run(
     json = false,
     resume = false,
     checkpoints: chosen,
+    record,
     profile,
     engine,
     ...limits
@@ -151,6 +160,7 @@ async function run(
       source,
       checkpoints,
       resume,
+      record,
       limits,
       profile:
         profile === undefined

@@ -44,5 +44,5 @@ async function run({ redis: url }: { redis: string }): Promise<void> {
     interrupted.dispose();
     view.end();
   }
-  process.exitCode = interrupted.exitCode;
+  process.exit(interrupted.exitCode); // a Redis that is away would keep it
 }

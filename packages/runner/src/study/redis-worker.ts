@@ -1,4 +1,5 @@
 import type { EpochResult, Tracker } from '@paperlab/core';
+import { once } from 'node:events';
 import type { StepProgress } from '../train.js';
 import { bullmq, QUEUE, type Redis } from './redis.js';
 import { reportOnce, type VariantProgress } from './redis-workers.js';
@@ -70,6 +71,8 @@ export async function workForRedis(redis: Redis, options: RedisWorkerOptions): P
     lost.abort(new Error('this worker was taken for lost, and the variant given to another')),
   );
   await worker.waitUntilReady();
-  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
-  await worker.close();
+  if (!signal.aborted) await once(signal, 'abort');
+  // Without a Redis there is nobody to take leave of.
+  if (!(await redis.answers())) await worker.disconnect();
+  else await worker.close();
 }

@@ -34,7 +34,9 @@ export async function redisWorkers(
   const { connection } = redis;
   const queue = new Queue<VariantJob>(QUEUE, { connection });
   const events = new QueueEvents(QUEUE, { connection });
-  for (const each of [queue, events]) each.on('error', reportOnce(redis, report));
+  const away = reportOnce(redis, report);
+  queue.on('error', away);
+  events.on('error', away);
   await events.waitUntilReady();
   if ((await queue.getWorkersCount()) === 0)
     report(`no worker waits at ${redis.name}: start some with paperlab worker --redis ${redis.name}`);

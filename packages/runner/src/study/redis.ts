@@ -3,11 +3,13 @@ import type { ConnectionOptions } from 'bullmq';
 /** The queue that variants lie in, in every Redis. */
 export const QUEUE = 'paperlab-variants';
 
-/** A Redis that answers, as BullMQ takes it. */
+/** A Redis, as BullMQ takes it. */
 export interface Redis {
   /** Without a password, for messages: `redis://127.0.0.1:6379`. */
   readonly name: string;
   readonly connection: ConnectionOptions;
+  /** Whether it answers now. */
+  answers(): Promise<boolean>;
 }
 
 /**
@@ -22,25 +24,44 @@ export async function findRedis(url: string): Promise<Redis> {
     );
   const shown = new URL(url);
   shown.password = '';
+  const problem = await problemOf(url);
+  if (problem !== undefined)
+    throw new Error(
+      `Redis at ${shown} does not answer (${problem}): start it, or give its address with --redis`,
+    );
+  return {
+    name: `${shown}`,
+    // BullMQ waits for a Redis that is away, and wants to be told so.
+    connection: { url, maxRetriesPerRequest: null },
+    answers: async () => (await problemOf(url)) === undefined,
+  };
+}
+
+/** @returns nothing where a Redis answers */
+async function problemOf(url: string): Promise<string | undefined> {
   const { Redis: Client } = await needed(() => import('ioredis'));
-  const client = new Client(url, { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => null });
-  client.on('error', () => {}); // connect() rejects with it
+  const client = new Client(url, {
+    lazyConnect: true,
+    connectTimeout: 5000,
+    disconnectTimeout: 100,
+    retryStrategy: () => null,
+  });
+  let problem: NodeJS.ErrnoException | undefined;
+  client.on('error', (error) => (problem ??= error));
   try {
     await client.connect();
+    await client.ping();
+    return undefined;
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new Error(
-      `Redis at ${shown} does not answer (${code ?? message}): start it, or give its address with --redis`,
-    );
+    const { code, message } = problem ?? (error as NodeJS.ErrnoException);
+    return code ?? message;
   } finally {
     client.disconnect();
   }
-  // BullMQ waits for a Redis that is away, and wants to be told so.
-  return { name: `${shown}`, connection: { url, maxRetriesPerRequest: null } };
 }
 
 /** BullMQ, which studies alone need that run on several machines. */
-export const bullmq = () => needed(() => import('bullmq'));
+export const bullmq = (): Promise<typeof import('bullmq')> => needed(() => import('bullmq'));
 
 async function needed<Module>(load: () => Promise<Module>): Promise<Module> {
   try {

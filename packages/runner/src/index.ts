@@ -24,3 +24,6 @@ export type { ScalePrediction } from './scale/prediction.js';
 export { clusterFrom, tfConfigOf } from './tf-config.js';
 export { threadsFor } from './threads.js';
 export { predict, type Prediction, type PredictOptions } from './predict.js';
+export { runStudy, type RunStudyOptions, type Workers } from './study/run-study.js';
+export { runVariant, type VariantOptions } from './study/run-variant.js';
+export { folderStore, type StudyState, type StudyStore, type VariantResult } from './study/store.js';

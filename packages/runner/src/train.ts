@@ -52,6 +52,8 @@ export interface TrainOptions {
   readonly runName?: string;
   /** By each tracker's name, `TrackedRun.id` of the record that this run is a part of. Default: it stands for itself. */
   readonly parents?: Readonly<Record<string, string>>;
+  /** Told the epochs that were done before, where the run is resumed, before it goes on; `'stop'` ends it as FINISHED. */
+  readonly onResume?: (history: readonly EpochResult[]) => Promise<void | 'stop'>;
   /** Told, a line at a time, what happens before the first step: downloads, mainly. Default: silent. */
   readonly report?: (line: string) => void;
   /** Told where training stands, at most ten times a second. */
@@ -145,7 +147,7 @@ export async function* train(
     await record.begin(run, at.history);
     const { stepsPerEpoch, batches } = training;
     let shown = performance.now();
-    let stop = false;
+    let stop = resumed !== undefined && (await options.onResume?.(at.history)) === 'stop';
     limits.start();
 
     for (; at.epoch < epochs && end.stepsLeft(at.step) > 0 && !stop; at.epoch++) {

@@ -2,6 +2,7 @@ import type { Callback, Engine, EpochResult, RunDescription, TrackedRun } from '
 import { cpus } from 'node:os';
 import type { Composition } from '../composition.js';
 import { RunningMetrics } from '../step-result.js';
+import { changedParams } from './changed-params.js';
 import type { Training } from '../training.js';
 import { type Checkpoint, CheckpointFolder, type CheckpointState } from './checkpoint.js';
 import { inputOf } from './checkpoint-input.js';
@@ -129,15 +130,8 @@ export class RunCheckpoints {
   }
 
   #checkExperiment(state: CheckpointState, path: string): void {
-    const now = this.#parts.description.params;
-    // Epochs may be added, and other devices learn the same.
-    const different = [...new Set([...Object.keys(now), ...Object.keys(state.params)])].filter(
-      (key) => !/^(epochs$|placement\b)/.test(key) && now[key] !== state.params[key],
-    );
-    if (different.length === 0) return;
-    const changes = different.map(
-      (key) => `${key} was ${state.params[key] ?? 'not set'} and is ${now[key] ?? 'not set'}`,
-    );
+    const changes = changedParams(state.params, this.#parts.description.params);
+    if (changes.length === 0) return;
     throw new Error(
       `${path} is of another experiment: ${changes.join('; ')}. Change it back, or start a new run.`,
     );

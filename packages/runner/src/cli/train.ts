@@ -1,11 +1,13 @@
 import { Option } from 'commander';
 import type { Engine, EpochResult, RunStatus, TrackedRun, Tracker } from '@paperlab/core';
+import { collectSet } from './collect-set.js';
 import { lastCheckpointFolder, newCheckpointFolder, newProfileFolder } from './checkpoint-folder.js';
 import type { Limits } from '../limits.js';
 import type { RecordOptions } from '../record/run-record.js';
 import type { ProfileSummary } from '../profile/summary.js';
 import { secondsIn } from './duration.js';
 import { BY_DEFAULT, RECORDED, recordedIn } from './recorded.js';
+import { endWithParent } from './end-with-parent.js';
 import { interruption } from './interruption.js';
 import { PEER_LOST } from '../launch/worker-process.js';
 import { CommandWithPlugins } from './plugin-options.js';
@@ -26,7 +28,7 @@ export const trainCommand = () =>
     .option(
       '--set <key=value>',
       'another value for the name, a number or a switch of the experiment (epochs, clipNorm, norms, …); may be repeated',
-      collect,
+      collectSet,
     )
     .option(
       '--resume',
@@ -129,7 +131,7 @@ async function run(
       import('../tf-config.js'),
       import('../train.js'),
     ]);
-  endWithLauncher();
+  endWithParent(); // if this is a worker of `paperlab launch`
   const chief = isChief(clusterFrom());
   const experiment = await composeExperiment(source);
   const checkpoints =
@@ -208,12 +210,6 @@ async function run(
 /** The exit code of a worker that ends because another was told to: as by SIGTERM. */
 const INTERRUPTED = 143;
 
-/** A worker of `paperlab launch` does not outlive it. */
-function endWithLauncher(): void {
-  process.once('disconnect', () => process.exit(1));
-  process.channel?.unref();
-}
-
 async function plainTfjs(): Promise<Engine> {
   const [{ eager }, { enableProdMode }] = await Promise.all([
     import('@paperlab/core'),
@@ -229,10 +225,4 @@ function watched(tracker: Tracker): { tracker: Tracker; run: () => TrackedRun | 
   let started: TrackedRun | undefined;
   const start: Tracker['start'] = async (description) => (started = await tracker.start(description));
   return { tracker: { name: tracker.name, start }, run: () => started };
-}
-
-function collect(text: string, sofar: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const at = text.indexOf('=');
-  if (at < 1) throw new Error(`--set takes key=value, for instance --set epochs=3; it was given "${text}"`);
-  return { ...sofar, [text.slice(0, at)]: text.slice(at + 1) };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createCanvas, loadImage } from '@napi-rs/canvas';
-import type { ImageSource, Mistake } from '@paperlab/core';
+import type { EpochResult, ImageSource, Mistake } from '@paperlab/core';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { learningCurves } from './curves.js';
 import { featureMaps } from './feature-maps.js';
 import { filterGrid } from './filters.js';
 import { mistakesGallery } from './mistakes-gallery.js';
+import { studyCurves } from './study-curves.js';
 
 /** The pixels of a PNG, as `[red, green, blue]` at a place. */
 async function pixelsOf(png: Buffer) {
@@ -192,5 +193,46 @@ describe('featureMaps', () => {
       [255, 255, 255],
       [255, 255, 255],
     ]);
+  });
+});
+
+describe('studyCurves', () => {
+  const curve = (from: number, count: number): EpochResult[] =>
+    Array.from({ length: count }, (_, epoch) => ({
+      epoch,
+      step: epoch,
+      train: { loss: 1, top1: 0 },
+      valid: { loss: from - epoch / 10, top1: epoch / 6 },
+      learningRate: 0.1,
+      seconds: 1,
+      imagesPerSecond: 1,
+      stall: 0,
+      skipped: 0,
+    }));
+  const drawn = async (...variants: [variant: string, epochs: EpochResult[]][]) =>
+    pixelsOf(
+      await studyCurves(
+        variants.map(([variant, epochs]) => ({ variant, epochs })),
+        'study',
+      ),
+    );
+
+  it('draws a line of its own colour for each variant in both panels, however many epochs it has', async () => {
+    const { width, height, data } = await drawn(['base', curve(2, 5)], ['short', curve(1, 2)], ['none', []]);
+    expect([width, height]).toEqual([1400, 500]);
+    const colored = (red: boolean, right: boolean) =>
+      data.filter((_, i) => {
+        if (i % 4 !== 0 || (i / 4) % width >= width / 2 !== right) return false;
+        const [r, g] = [data[i]!, data[i + 1]!];
+        return red ? r > 150 && g < 60 : g > 180 && r < 120;
+      }).length;
+    for (const right of [false, true])
+      for (const red of [true, false]) expect(colored(red, right)).toBeGreaterThan(100);
+  });
+
+  it('can have no variant, or more than can be named', async () => {
+    await expect(studyCurves([], 'study')).resolves.toBeInstanceOf(Buffer);
+    const many = Array.from({ length: 30 }, (_, i) => ({ variant: `variant ${i}`, epochs: curve(i, 3) }));
+    await expect(studyCurves(many, 'study')).resolves.toBeInstanceOf(Buffer);
   });
 });

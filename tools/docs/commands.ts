@@ -9,7 +9,12 @@ export function commandLines(text: string): string[][] {
   return text
     .replaceAll(/\\\n\s*/g, '')
     .split('\n')
-    .map((line) => line.replace(/^\$ /, '').replace(/ +#.*$/, '').trim())
+    .map((line) =>
+      line
+        .replace(/^\$ /, '')
+        .replace(/ +#.*$/, '')
+        .trim(),
+    )
     .map((line) => line.replace(/^(\w+=('[^']*'|\$\([^)]*\)|\S*) +)+/, '').split(/'$| (?:[|&;]|\d?>)/)[0]!)
     .map((line) => line.split(/\s+/))
     .filter(([program]) => ['npx', 'npm', 'paperlab', 'node'].includes(program!));
@@ -19,12 +24,14 @@ export function commandLines(text: string): string[][] {
 export async function complaint(words: readonly string[]): Promise<string | undefined> {
   const [program, first, second] = words;
   if (program === 'paperlab') return paperlab(words.slice(1));
-  if (program === 'node') return first!.startsWith('-') || existsSync(join(root, first!)) ? undefined : `no file ${first}`;
+  if (program === 'node')
+    return first!.startsWith('-') || existsSync(join(root, first!)) ? undefined : `no file ${first}`;
   if (program === 'npx') {
     if (first === 'paperlab') return paperlab(words.slice(2));
     return existsSync(join(root, 'node_modules', '.bin', first!)) ? undefined : `no program ${first}`;
   }
-  if (first !== 'run') return ['start', 'test', 'install', 'ci'].includes(first!) ? undefined : `no npm ${first}`;
+  if (first !== 'run')
+    return ['start', 'test', 'install', 'ci'].includes(first!) ? undefined : `no npm ${first}`;
   const folder = words.includes('-w') ? words[words.indexOf('-w') + 1]! : '.';
   const { scripts } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
   if (!(second! in scripts)) return `no script ${second} in ${folder}`;
@@ -33,14 +40,19 @@ export async function complaint(words: readonly string[]): Promise<string | unde
 
 async function paperlab(words: readonly string[]): Promise<string | undefined> {
   const program = await described();
-  const name = words[0]!.startsWith('-') ? '' : words.slice(0, words[0] === 'bench' ? 2 : 1).join(' ');
+  const name = !words[0] || words[0].startsWith('-') ? '' : words.slice(0, words[0] === 'bench' ? 2 : 1).join(' ');
   const command = program[name];
   if (!command) return `no command ${name}`;
   if (command.free) return; // options of plugins, which they check
   const options = [...command.options, ...(name === 'launch' ? program['train']!.options : [])];
   const missing = words
     .map((word) => word.replace(/=.*/, ''))
-    .find((word) => word.startsWith('--') && !/^--(model|dataset|optimizer)(\.\w+)?$/.test(word) && !options.includes(word));
+    .find(
+      (word) =>
+        word.startsWith('--') &&
+        !/^--(model|dataset|optimizer)(\.\w+)?$/.test(word) &&
+        !options.includes(word),
+    );
   return missing && `${`paperlab ${name}`.trim()} has no ${missing}`;
 }
 
@@ -51,6 +63,8 @@ const described = () => (program ??= describeProgram());
 
 async function describeProgram(): Promise<Program> {
   const child = join(import.meta.dirname, 'program.child.mjs');
-  const { stdout } = await promisify(execFile)(process.execPath, [child], { env: { ...process.env, NODE_OPTIONS: '' } });
+  const { stdout } = await promisify(execFile)(process.execPath, [child], {
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
   return JSON.parse(stdout);
 }

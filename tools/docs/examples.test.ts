@@ -31,11 +31,7 @@ describe('examples run, page by page', () => {
   const onCi = process.env['CI'] === 'true' ? it : it.skip;
   for (const example of long) {
     const { page, block, why } = example;
-    onCi(
-      `${page.path}:${block.line}, on CI: ${why}`,
-      () => runExamples(page, [example], 30),
-      1_800_000,
-    );
+    onCi(`${page.path}:${block.line}, on CI: ${why}`, () => runExamples(page, [example], 30), 1_800_000);
   }
 });
 

@@ -57,7 +57,9 @@ export const removeExamples = () => rmSync(folder, { recursive: true, force: tru
 /** What TypeScript says of all examples, a line each; paths are those of pages without `.md`. */
 export async function typeErrors(): Promise<string> {
   const bin = join(import.meta.dirname, '..', '..', 'node_modules', '@typescript', 'native', 'bin', 'tsc');
-  const tsc = promisify(execFile)(process.execPath, [bin, '-p', folder, '--pretty', 'false'], { cwd: folder });
+  const tsc = promisify(execFile)(process.execPath, [bin, '-p', folder, '--pretty', 'false'], {
+    cwd: folder,
+  });
   return tsc.then(
     ({ stdout }) => stdout,
     (error: { stdout: string; stderr: string }) => error.stdout + error.stderr,

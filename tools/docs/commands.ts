@@ -40,7 +40,8 @@ export async function complaint(words: readonly string[]): Promise<string | unde
 
 async function paperlab(words: readonly string[]): Promise<string | undefined> {
   const program = await described();
-  const name = !words[0] || words[0].startsWith('-') ? '' : words.slice(0, words[0] === 'bench' ? 2 : 1).join(' ');
+  const name =
+    !words[0] || words[0].startsWith('-') ? '' : words.slice(0, words[0] === 'bench' ? 2 : 1).join(' ');
   const command = program[name];
   if (!command) return `no command ${name}`;
   if (command.free) return; // options of plugins, which they check

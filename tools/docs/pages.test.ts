@@ -64,7 +64,8 @@ function leads(page: Page, link: string): boolean {
 
 /** A path from the root, without a place for a name in it. */
 const isPath = (code: string) =>
-  /^(packages|tools|experiments|docs(?!\/api)|\.ci)\/[\w./-]+$/.test(code) && !/[A-Z]{3,}(?!\w*\.md)/.test(code);
+  /^(packages|tools|experiments|docs(?!\/api)|\.ci)\/[\w./-]+$/.test(code) &&
+  !/[A-Z]{3,}(?!\w*\.md)/.test(code);
 
 /** Files of experiments in command lines. */
 const experimentsIn = ({ blocks }: Page) =>

@@ -49,7 +49,7 @@ function placed(page: Page, { text, line, setup: name }: Block): string {
   const before = name ? readFileSync(join(setup, name), 'utf8') : '';
   const missing = line - 1 - before.split('\n').slice(1).length;
   if (missing < 0) throw new Error(`${page.path}:${line}: ${name} does not fit before it`);
-  return `${'\n'.repeat(missing)}${before}${text}${text.includes('export ') ? '' : 'export {};\n'}`;
+  return `${'\n'.repeat(missing)}${before}${text}export {};\n`;
 }
 
 export const removeExamples = () => rmSync(folder, { recursive: true, force: true });

@@ -1,9 +1,7 @@
-import type { Transform } from '@paperlab/core';
-const { eigenvalues, eigenvectors } = {
-  eigenvalues: [0.2, 0.02, 0.005],
-  eigenvectors: [
-    [1, 0, 0],
-    [0, 1, 0],
-    [0, 0, 1],
-  ],
-};
+// Of no images that exist.
+export const eigenvalues = [0.2, 0.02, 0.005];
+export const eigenvectors = [
+  [1, 0, 0],
+  [0, 1, 0],
+  [0, 0, 1],
+];

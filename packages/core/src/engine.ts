@@ -123,7 +123,7 @@ export interface Batch {
 }
 
 /** A type, not an interface: tfjs disposes batches as containers of anything that has any key. */
-export type Mix = {
+type Mix = {
   /** int32 `[examples]` */
   readonly labels: Tensor;
   /** Of each example, how much `Batch.labels` count, 0..1, float32 `[examples]`; the rest is that of these labels. */

@@ -20,7 +20,7 @@ const mixup: MixingTransform = { name: 'mixup', alpha: 0.4 };
 const cutmix: MixingTransform = { name: 'cutmix', alpha: 1 };
 
 /** The examples of an epoch by number, which is their label, in its order. */
-export async function mixedExamples(
+async function mixedExamples(
   engine: Engine,
   of: Split,
   options: InputOptions,

@@ -12,9 +12,18 @@ const imports = {
   'type:model': ['type:core'],
   'type:dataset': ['type:core'],
   'type:mlflow': ['type:core'],
+  'type:tracker': ['type:core'],
   'type:engine': ['type:core'],
   'type:runner': ['type:core', 'type:engine', 'type:mlflow'],
-  'type:tool': ['type:core', 'type:dataset', 'type:engine', 'type:mlflow', 'type:model', 'type:runner'],
+  'type:tool': [
+    'type:core',
+    'type:dataset',
+    'type:engine',
+    'type:mlflow',
+    'type:model',
+    'type:runner',
+    'type:tracker',
+  ],
 };
 
 export default tseslint.config(

@@ -1,15 +1,14 @@
 /**
- * Writes packages/engine/src/protos/**: TypeScript for the protobuf messages of TensorFlow that the engine
- * exchanges with the C API. The descriptors come out of the TensorFlow wheel itself (its Python modules carry
+ * Writes packages/PACKAGE/src/protos/**: TypeScript for the protobuf messages of TensorFlow that the engine
+ * exchanges with the C API, and those that TensorBoard reads. The descriptors come out of the TensorFlow wheel itself (its Python modules carry
  * them serialized), so that they match the library; protoc-gen-es turns them into TypeScript.
  *
- *   node tools/generate-protos.mjs [FOLDER]   needs Python with pip, downloads the wheel (259 MB) to a temporary folder
+ *   node tools/generate-protos.mjs FOLDER engine|trackers   needs Python with pip, downloads the wheel (259 MB) to a temporary folder
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { create, fromBinary } from '@bufbuild/protobuf';
 import {
   CodeGeneratorRequestSchema,
@@ -20,19 +19,21 @@ import {
 import { protocGenEs } from '@bufbuild/protoc-gen-es/dist/cjs/src/protoc-gen-es-plugin.js';
 
 const TENSORFLOW = '2.20.0';
-/** The messages that the engine uses; what they import comes along. */
-const ROOTS = [
-  'tensorflow/core/framework/kernel_def.proto',
-  'tensorflow/core/framework/op_def.proto',
-  'tensorflow/core/protobuf/config.proto',
-  'tensorflow/core/protobuf/saved_model.proto',
-  'tensorflow/core/protobuf/tensorflow_server.proto',
-  'tensorflow/core/protobuf/trackable_object_graph.proto',
-  'tsl/profiler/protobuf/profiler_options.proto',
-  'tsl/profiler/protobuf/xplane.proto',
-];
-const target =
-  process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), '../packages/engine/src/protos');
+/** The messages that each package uses; what they import comes along. */
+const ROOTS = {
+  engine: [
+    'tensorflow/core/framework/kernel_def.proto',
+    'tensorflow/core/framework/op_def.proto',
+    'tensorflow/core/protobuf/config.proto',
+    'tensorflow/core/protobuf/saved_model.proto',
+    'tensorflow/core/protobuf/tensorflow_server.proto',
+    'tensorflow/core/protobuf/trackable_object_graph.proto',
+    'tsl/profiler/protobuf/profiler_options.proto',
+    'tsl/profiler/protobuf/xplane.proto',
+  ],
+  trackers: ['tensorflow/core/util/event.proto'],
+};
+const [target, user] = /** @type {[string, keyof typeof ROOTS]} */ (process.argv.slice(2));
 
 /** Reads every `AddSerializedFile(b'…')` of the wheel's *_pb2.py, without importing any of them. */
 const READ_DESCRIPTORS = `
@@ -70,7 +71,7 @@ try {
     for (const dependency of file.dependency) want(dependency);
     wanted.set(name, file);
   };
-  ROOTS.forEach(want);
+  ROOTS[user].forEach(want);
   // Google's own messages are not in TensorFlow's wheel.
   const wellKnown = [file_google_protobuf_any, file_google_protobuf_wrappers].map(({ proto }) => proto);
   const response = protocGenEs.run(
@@ -86,7 +87,7 @@ try {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, file.content.replace(/_pb\.js"/g, '_pb.gen.js"'));
   }
-  console.log(`${response.file.length} files in packages/engine/src/protos`);
+  console.log(`${response.file.length} files in ${target}`);
 } finally {
   rmSync(temporary, { recursive: true, force: true });
 }

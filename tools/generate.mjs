@@ -13,11 +13,16 @@ import { run } from './child.mjs';
 /**
  * @typedef {object} Generator
  * @property {string} program a file in tools/ that writes everything it makes into the folder it is given
+ * @property {readonly string[]} [options] what it is given beside the folder
  * @property {string} output the folder in the repository that holds nothing else
  */
 
 /** @type {readonly Generator[]} */
-const generators = [{ program: 'generate-protos.mjs', output: 'packages/engine/src/protos' }];
+const generators = ['engine', 'trackers'].map((name) => ({
+  program: 'generate-protos.mjs',
+  options: [name],
+  output: `packages/${name}/src/protos`,
+}));
 
 /**
  * Runs a generator and compares, or replaces, its output.
@@ -26,11 +31,11 @@ const generators = [{ program: 'generate-protos.mjs', output: 'packages/engine/s
  * @param {boolean} check
  * @returns {Promise<string[]>} the paths, from `root`, that differed
  */
-export async function generate(root, { program, output }, check) {
+export async function generate(root, { program, options = [], output }, check) {
   const temporary = await mkdtemp(join(tmpdir(), 'paperlab-generate-'));
   try {
     const made = join(temporary, 'output');
-    const { status } = await run(process.execPath, [join(root, 'tools', program), made], {
+    const { status } = await run(process.execPath, [join(root, 'tools', program), made, ...options], {
       cwd: root,
       quiet: true,
     });

@@ -6,17 +6,26 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { lock } from 'proper-lockfile';
 
-const VERSIONS = { 'tensorflow-cpu': '2.20.0', safetensors: '0.6.2' };
+/** mlflow-skinny is MLflow without its server; its `pyfunc` takes pandas' tables. */
+const VERSIONS = {
+  'tensorflow-cpu': '2.20.0',
+  safetensors: '0.6.2',
+  'mlflow-skinny': '3.17.2',
+  pandas: '3.1.1',
+};
 
 const run = promisify(execFile);
 
 /**
- * A Python that has TensorFlow and safetensors, as those have them who load what we export. Made on first use in
+ * A Python that has TensorFlow, safetensors and MLflow, as those have them who load what we export. Made on first use in
  * `$XDG_CACHE_HOME/paperlab`, which takes a minute and 1.4 GB; other processes wait meanwhile.
  */
 async function tensorflowPython(): Promise<string> {
   const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'paperlab');
-  const folder = join(cache, `python-tensorflow-${VERSIONS['tensorflow-cpu']}`);
+  const folder = join(
+    cache,
+    `python-tensorflow-${VERSIONS['tensorflow-cpu']}-mlflow-${VERSIONS['mlflow-skinny']}`,
+  );
   const python = join(folder, 'bin', 'python');
   await mkdir(cache, { recursive: true });
   const unlock = await lock(folder, {

@@ -39,8 +39,19 @@ export interface Split {
    * before the first epoch, and leaves them out. Default `error`.
    */
   readonly onBadImage?: 'error' | 'skip';
+  /**
+   * Where the pixels of images in files are to be kept, so that each is decoded once and not in every epoch and run. The
+   * engine makes and reads what is in the folder. Default: nowhere.
+   */
+  readonly cache?: DecodedCache;
   /** Identifies the content, at most 36 characters (MLflow's limit): the start of a sha256. */
   readonly digest: string;
+}
+
+/** A place for decoded images, and who is told of it and can end it: what the split was opened with. */
+export interface DecodedCache extends OpenContext {
+  /** Its path. It is made if it is not there. */
+  readonly folder: string;
 }
 
 /** All images of a split in memory, as one byte array. */
@@ -208,6 +219,20 @@ export type RandomTransform =
       /** The unit vector of each eigenvalue. */
       readonly eigenvectors: readonly (readonly number[])[];
       readonly std?: number;
+    }
+  /**
+   * `numOps` ops (default 2), each drawn from fourteen, all as strong as `magnitude` (default 9) of `numMagnitudeBins`
+   * (default 31) says, geometric and blending ones to either side: RandAugment (Cubuk et al. 2019, arXiv:1909.13719) with the
+   * ops, ranges and defaults of `torchvision.transforms.RandAugment` on bytes. So it stands before `scale` and `normalize`,
+   * where pixels are from 0 to 255: it rounds them to whole numbers, and gives whole numbers. Pixels from outside the image
+   * are `fill`: one number or one for each channel, from 0 to 255, default 0. Interpolation is to the nearest pixel.
+   */
+  | {
+      readonly name: 'randAugment';
+      readonly numOps?: number;
+      readonly magnitude?: number;
+      readonly numMagnitudeBins?: number;
+      readonly fill?: number | readonly number[];
     };
 
 /**

@@ -20,10 +20,12 @@ export { avgPool, globalAvgPool, maxPool, minPool, subsampling } from './blocks/
 export type { Callback } from './callback.js';
 export { bestCheckpoints, type BestCheckpointsOptions } from './callbacks/best-checkpoints.js';
 export { earlyStopping, type EarlyStoppingOptions } from './callbacks/early-stopping.js';
+export { bestEpoch, type Monitored } from './callbacks/monitor.js';
 export { type Provided, resolveAll, runContainer, type RunParts, tokens } from './container.js';
 export type {
   ArraySource,
   Dataset,
+  DecodedCache,
   FileSource,
   ImageSource,
   JitterRange,
@@ -129,6 +131,7 @@ export {
 export { type AdjustHue, colorJittered } from './color-jitter.js';
 export { lightingShift } from './pca-lighting.js';
 export { mixed, mixingNumbers, mixingOf, unmixed } from './mixing.js';
+export { randAugmented, type RandAugmentOps } from './rand-augment/rand-augment.js';
 export { isRandomTransform, randomDraws, type RandomNumbers, randomNumbers } from './random-transforms.js';
 export { resizedCropBoxes } from './resized-crop.js';
 export {
@@ -153,6 +156,19 @@ export { partsOf } from './replica.js';
 export { type BatchSums, evaluationStep, TrainStep, type TrainStepOptions } from './step/step.js';
 export { type TrainedWeight, trainedWeights, type TrainedWeightsOptions } from './step/trained-weight.js';
 export type { WeightRule } from './step/weight-rules.js';
+export { medianPruner, type MedianPrunerOptions } from './study/median-pruner.js';
+export type { Pruner } from './study/pruner.js';
+export {
+  choice,
+  type FiniteRange,
+  float,
+  type FloatOptions,
+  int,
+  type Range,
+  type SearchValue,
+} from './study/ranges.js';
+export { grid, randomSearch, type RandomSearchOptions, type ValuesOf } from './study/search.js';
+export { type Change, type Changes, study, type Study, type StudyOptions } from './study/study.js';
 export { type LayerShape, type Summary, summary, type SummaryRow, summaryTable } from './summary.js';
 export {
   centerCropTest,
@@ -167,4 +183,4 @@ export {
   type TestProtocol,
 } from './test-protocol.js';
 export { imageClassification, resizeToTensor } from './torchvision-transforms.js';
-export type { RunDescription, RunStatus, TrackedRun, Tracker } from './tracker.js';
+export type { Artifact, ModelArtifact, RunDescription, RunStatus, TrackedRun, Tracker } from './tracker.js';

@@ -9,6 +9,7 @@ import { lars } from './optimizers/lars.js';
 import { rmsprop } from './optimizers/rmsprop.js';
 import { sdlm } from './optimizers/sdlm.js';
 import { sgd } from './optimizers/sgd.js';
+import type { Tracker } from './tracker.js';
 
 /**
  * What a package brings, by the names that a command line has for it: its export `plugins`. The functions make a plugin
@@ -18,6 +19,7 @@ export interface Plugins {
   readonly models?: Readonly<Record<string, (options: never) => Model>>;
   readonly datasets?: Readonly<Record<string, (options: never) => Dataset>>;
   readonly optimizers?: Readonly<Record<string, (options: never) => Optimizer>>;
+  readonly trackers?: Readonly<Record<string, (options: never) => Tracker>>;
   /**
    * Ways to train its models, to spread into an experiment. By default it is the one with the name of the model's
    * variant, else with the model's own, else `paper`.

@@ -63,6 +63,11 @@ describe('draws of random transforms', () => {
     expect(jitters!.slice(8 * 17, 8 * 18)).toEqual(words.map((word) => (word & 0x7fffff) / 0x800000));
   });
 
+  it('of RandAugment are two for each op, made up to fours', () => {
+    const lengths = [0, 1, 2, 3].map((numOps) => draws([{ name: 'randAugment', numOps }])[0]!.length / 50);
+    expect(lengths).toEqual([0, 4, 4, 8]);
+  });
+
   it('leave no other tensor', () => {
     const before = memory().numTensors;
     draws([flip, crop]);

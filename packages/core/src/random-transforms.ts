@@ -2,8 +2,11 @@ import { scalar, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import type { MixingTransform, RandomTransform, Transform } from './dataset.js';
 import { type RandomKey, randomKey, statelessUniform } from './random.js';
 
-/** How many numbers each random transform has for one image: fours, which the generator makes. */
-const drawn: { readonly [Name in (RandomTransform | MixingTransform)['name']]: number } = {
+/** How many numbers each random transform has for one image, made up to fours, which the generator makes. */
+const drawn: {
+  readonly [Name in (RandomTransform | MixingTransform)['name']]:
+    number | ((transform: Extract<Transform, { name: Name }>) => number);
+} = {
   randomHorizontalFlip: 4,
   randomCrop: 4,
   cutout: 4,
@@ -11,6 +14,7 @@ const drawn: { readonly [Name in (RandomTransform | MixingTransform)['name']]: n
   randomShortSideCrop: 4,
   colorJitter: 8,
   pcaLighting: 4,
+  randAugment: ({ numOps = 2 }) => 2 * numOps,
   mixup: 4,
   cutmix: 4,
 };
@@ -34,6 +38,7 @@ export const isRandomTransform = (transform: Transform): transform is RandomTran
  * - `colorJitter`: u0 to u3 lie in the ranges of brightness, contrast, saturation and hue as in [0, 1); their order is
  *   permutation floor(24 u4) of those four in lexicographic order
  * - `pcaLighting`: Box-Muller's normal numbers, (u0, u1) the first two, (u2, u3) the third: see `lightingShift`
+ * - `randAugment`: does op floor(14 u0) of torchvision's table, with a negative sign if u1 <= 0.5; then u2 and u3 the same
  * - `mixup`, `cutmix`: u0 and u1 make λ, see `mixingNumbers`; the centre of CutMix's box is at row floor(u2 H), column floor(u3 W)
  */
 export function randomDraws(
@@ -54,9 +59,15 @@ export interface RandomNumbers {
 
 /** Where `randomDraws` has its numbers from, for engines that draw them image by image. */
 export function randomNumbers(transforms: readonly Transform[], seed: number): RandomNumbers[] {
-  const names = transforms.filter(isRandomTransform).map(({ name }) => name);
-  return names.map((name, i) => {
-    const before = names.slice(0, i).filter((other) => other === name).length;
-    return { key: randomKey(seed, `${name}/${before}`), count: drawn[name] };
+  const random = transforms.filter(isRandomTransform);
+  return random.map((transform, i) => {
+    const { name } = transform;
+    const before = random.slice(0, i).filter((other) => other.name === name).length;
+    return { key: randomKey(seed, `${name}/${before}`), count: countOf(transform) };
   });
+}
+
+function countOf(transform: RandomTransform | MixingTransform): number {
+  const needed = drawn[transform.name] as number | ((transform: Transform) => number);
+  return 4 * Math.ceil((typeof needed === 'number' ? needed : needed(transform)) / 4);
 }

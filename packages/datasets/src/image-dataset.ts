@@ -9,8 +9,10 @@ import {
   type Transform,
 } from '@paperlab/core';
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { HoldOut } from './hold-out.js';
+import { cacheFolder, placesFrom } from './read-source-file.js';
 import type { Checksum } from './sources.js';
 import { planSplits, type SplitOptions } from './split-plan.js';
 import { described, forEvaluation, type Shape, shapeAfter, sizeOrSide } from './transforms.js';
@@ -31,6 +33,11 @@ export interface ImageOptions extends SplitOptions {
    * images, and lists them. Default `error`: one ends the run when it is drawn.
    */
   readonly onBadImage?: 'error' | 'skip';
+  /**
+   * Of images in files: `true` decodes each once, when a split is first used, into a file in the cache folder,
+   * `$XDG_CACHE_HOME/paperlab/datasets/NAME/decoded`; later epochs and runs read its pixels. Nothing else changes. Default `false`.
+   */
+  readonly cache?: boolean;
 }
 
 /** The options as fields of a schema. */
@@ -38,6 +45,7 @@ export const imageOptions = {
   size: sizeOrSide.optional(),
   transforms: z.array(z.custom<Transform>(), 'a list of transforms').optional(),
   onBadImage: z.enum(['error', 'skip'], '"error" or "skip"').optional(),
+  cache: z.boolean('true or false').optional(),
   train: z.string('a slice, such as "train[:90%]"').optional(),
   valid: z
     .custom<string | HoldOut>(
@@ -99,7 +107,7 @@ const splits: readonly SplitName[] = ['train', 'valid', 'test'];
  */
 export function imageDataset(published: Published, options: ImageOptions): ImageDataset {
   const { name, classNames } = published;
-  const given = parseOptions(z.strictObject(imageOptions), options, name);
+  const { cache, ...given } = parseOptions(z.strictObject(imageOptions), options, name);
   const size = given.size ?? sizeOf(published.shape);
   const transforms = [
     ...resizing(published.shape, given.size),
@@ -127,11 +135,16 @@ export function imageDataset(published: Published, options: ImageOptions): Image
         transforms: split === 'train' ? transforms : evaluated,
         digest: chosen.digest.slice(0, digestLength),
         ...(given.onBadImage && { onBadImage: given.onBadImage }),
+        ...(cache &&
+          chosen.source.kind === 'files' && { cache: { ...context, folder: decodedFolder(name) } }),
       };
     },
     checksums: async (context = {}) => (await published.checksums?.(context)) ?? [],
   };
 }
+
+const decodedFolder = (name: string) =>
+  join(cacheFolder(name, placesFrom(process.env).cache).path, 'decoded');
 
 /** One number where height and width are the same; undefined where they differ from image to image. */
 function sizeOf([height, width]: Shape) {

@@ -7,6 +7,7 @@ import { duplicateImages } from './duplicates.js';
 import { imageBytes } from './image-bytes.js';
 import { imageFolder } from './image-folder.js';
 import { imageTar, type ImageTarOptions } from './image-tar.js';
+import { synthetic } from './synthetic.js';
 import { archiveOf, tarOf } from './testing/archive.js';
 import { temporaryFolder } from './testing/mirror.js';
 import { ownPlaces } from './testing/places.js';
@@ -53,6 +54,30 @@ async function contents(split: SplitName, options: Partial<ImageTarOptions> = {}
     ),
   );
 }
+
+describe('decoded images', () => {
+  beforeEach(() => shards());
+
+  it('are kept in the cache if that is asked for; who opens a split is told', async () => {
+    const report = () => {};
+    const { signal } = new AbortController();
+    const kept = { folder: join(places.cache, 'pets', 'decoded'), report, signal };
+    const cached = make({ cache: true, name: 'pets' });
+    expect((await cached.open('valid', { report, signal })).cache).toEqual(kept);
+    expect((await make({ cache: false }).open('train')).cache).toBeUndefined();
+    expect((await synthetic({ cache: true }).open('train')).cache).toBeUndefined(); // in memory anyway
+  });
+
+  it('change nothing that is recorded, so that a run can be gone on with and without', () => {
+    expect(make({ cache: true }).config).toEqual(make().config);
+  });
+
+  it('are asked for by true or false', () => {
+    expect(() => make({ cache: 'yes' as never })).toThrow(
+      'cache in imageTar is "yes"; it must be true or false',
+    );
+  });
+});
 
 describe('contract', () => {
   let kept: string;

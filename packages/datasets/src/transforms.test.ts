@@ -78,6 +78,22 @@ it('colours are jittered where pixels are from 0 to 1', () => {
   }
 });
 
+it('RandAugment is done where pixels are from 0 to 255', () => {
+  const randAugment: Transform = { name: 'randAugment' };
+  const part: Transform = { name: 'randomResizedCrop', size: [32, 48] };
+  expect(after([part, randAugment, toUnit, normalize])).toEqual(image);
+  expect(after([toUnit, toByte, { ...randAugment, numOps: 3, magnitude: 5, fill: [1, 2, 3] }])).toEqual(
+    image,
+  );
+  for (const before of [[toUnit], [normalize], [toUnit, normalize], [map]]) {
+    expect(() => after([...before, randAugment])).toThrow(
+      new Error(
+        'transform randAugment of digits takes pixels from 0 to 255; put it before scale and normalize',
+      ),
+    );
+  }
+});
+
 it('where images are evaluated, a resize and the middle take the place of random parts', () => {
   const cutout: Transform = { name: 'cutout', size: 8 };
   const antialias = true;
@@ -147,12 +163,29 @@ it('images are mixed when they are ready, and only once', () => {
 describe('transforms are refused', () => {
   const names =
     'resize, centerCrop, pad, scale, normalize, subtractMeanImage, views, map, randomHorizontalFlip, randomCrop, cutout, ' +
-    'randomResizedCrop, randomShortSideCrop, colorJitter, pcaLighting, mixup, cutmix';
+    'randomResizedCrop, randomShortSideCrop, colorJitter, pcaLighting, randAugment, mixup, cutmix';
   it.each<[unknown, string]>([
     [{ name: 'flip' }, `a transform of digits has the name "flip"; there are ${names}`],
     [{}, `a transform of digits has the name undefined; there are ${names}`],
     [null, `a transform of digits has the name undefined; there are ${names}`],
     [{ name: 'toString' }, `a transform of digits has the name "toString"; there are ${names}`],
+    [
+      { name: 'randAugment', magnitude: 31 },
+      'transform randAugment of digits has magnitude 31 of 31 bins; it must be at most 30',
+    ],
+    [
+      { name: 'randAugment', fill: [1, 2] },
+      'transform randAugment of digits has 2 numbers to fill with; the images have 3 channels',
+    ],
+    [
+      { name: 'randAugment', fill: 256 },
+      'fill in transform randAugment of digits is 256; it must be a whole number from 0 to 255, or a list of one for each ' +
+        'channel',
+    ],
+    [
+      { name: 'randAugment', numOps: 1.5 },
+      'numOps in transform randAugment of digits is 1.5; it must be a whole number, 0 or more',
+    ],
     [
       { name: 'resize', size: 0 },
       'size in transform resize of digits is 0; it must be a whole number of pixels, 1 or more, or a list of two: ' +

@@ -14,13 +14,19 @@ export type Shape = readonly [height: number, width: number, channels: number];
 
 const unknown = -1;
 
+/** Where in a list pixels are from 0 to some number. */
+const placesOfPixels = {
+  1: "put { name: 'scale', factor: 1 / 255, offset: 0 } before it, and normalize behind",
+  255: 'put it before scale and normalize',
+};
+
 /** What is known of a kind of transform. */
 interface Rule<T extends Transform> {
   readonly schema: z.ZodObject;
   /** Shape of the result. Default: that of the image. Throws with what is wrong, to be read after the name. */
   shape?(image: Shape, transform: T): Shape;
-  /** Whether its pixels must be from 0 to 1. */
-  readonly unitPixels?: true;
+  /** What its pixels must be from and to. */
+  readonly pixels?: keyof typeof placesOfPixels;
   /** What takes its place where images are evaluated. Default: nothing for a random transform, itself for others. */
   forEvaluation?(transform: T): readonly Transform[];
 }
@@ -71,6 +77,12 @@ const three = <Item extends z.ZodType>(item: Item) =>
 const sides = z.custom<Range>(
   (value) => pair(value) && isRange(value, 1, Infinity),
   'a list of two whole numbers of pixels, the smaller first',
+);
+const byte = (value: unknown) =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255;
+const fill = z.custom<number | readonly number[]>(
+  (value) => byte(value) || (Array.isArray(value) && value.length > 0 && value.every(byte)),
+  'a whole number from 0 to 255, or a list of one for each channel',
 );
 const options = <Fields extends z.core.$ZodShape>(fields: Fields) =>
   z.strictObject({ name: z.string(), ...fields });
@@ -181,7 +193,7 @@ const rules: { readonly [Name in Transform['name']]: Rule<Extract<Transform, { n
       saturation: jitter(0, Infinity).optional(),
       hue: jitter(-0.5, 0.5).optional(),
     }),
-    unitPixels: true,
+    pixels: 1,
     shape(image) {
       if (image[2] === 1 || image[2] === 3) return image;
       throw new Error(`takes images of 1 or 3 channels, not of ${image[2]}`);
@@ -196,6 +208,28 @@ const rules: { readonly [Name in Transform['name']]: Rule<Extract<Transform, { n
     shape(image) {
       if (image[2] === 3) return image;
       throw new Error(`takes images of 3 channels, not of ${image[2]}`);
+    },
+  },
+  randAugment: {
+    schema: options({
+      numOps: wholeNumber(0).optional(),
+      magnitude: wholeNumber(0).optional(),
+      numMagnitudeBins: wholeNumber(2).optional(),
+      fill: fill.optional(),
+    }),
+    pixels: 255,
+    shape(image, { magnitude = 9, numMagnitudeBins = 31, fill = 0 }) {
+      const channels = image[2];
+      if (channels !== 1 && channels !== 3) {
+        throw new Error(`takes images of 1 or 3 channels, not of ${channels}`);
+      }
+      if (magnitude >= numMagnitudeBins) {
+        throw new Error(
+          `has magnitude ${magnitude} of ${numMagnitudeBins} bins; it must be at most ${numMagnitudeBins - 1}`,
+        );
+      }
+      if (typeof fill === 'number' || fill.length === channels) return image;
+      throw new Error(`has ${fill.length} numbers to fill with; the images have ${channels} channels`);
     },
   },
   mixup: mixing,
@@ -226,10 +260,9 @@ export function shapeAfter(image: Shape, transforms: readonly Transform[], owner
     }
     const rule = rules[name] as Rule<Transform>;
     parseOptions(rule.schema, transform, `transform ${name} of ${owner}`);
-    if (rule.unitPixels && pixels.join() !== '0,1') {
+    if (rule.pixels && pixels.join() !== `0,${rule.pixels}`) {
       throw new Error(
-        `transform ${name} of ${owner} takes pixels from 0 to 1; ` +
-          "put { name: 'scale', factor: 1 / 255, offset: 0 } before it, and normalize behind",
+        `transform ${name} of ${owner} takes pixels from 0 to ${rule.pixels}; ${placesOfPixels[rule.pixels]}`,
       );
     }
     pixels = pixelsAfter(pixels, transform);

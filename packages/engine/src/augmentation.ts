@@ -12,6 +12,7 @@ import {
   logicalNot,
   maximum,
   mul,
+  reshape,
   scalar,
   slice,
   split,
@@ -36,6 +37,7 @@ export type ResizedCrop = Extract<RandomTransform, { name: 'randomResizedCrop' }
 export type ShortSideCrop = Extract<RandomTransform, { name: 'randomShortSideCrop' }>;
 export type Jitter = Extract<RandomTransform, { name: 'colorJitter' }>;
 export type Lighting = Extract<RandomTransform, { name: 'pcaLighting' }>;
+export type RandAugment = Extract<RandomTransform, { name: 'randAugment' }>;
 
 /** A transform with what every image of the batch draws for it: uniform in [0, 1), `[n, numbers]`. */
 export interface Drawn<T extends RandomTransform> {
@@ -95,6 +97,22 @@ export function cropAndFlip(
     const attributes = { method: 'nearest', extrapolation_value: 0 };
     const inputs = [images, concat(box, 1), which, size];
     return activeBackend('Cropping images').execute('CropAndResize', inputs, attributes)[0] as Tensor4D;
+  });
+}
+
+/**
+ * Mirrors one image, or leaves it as it is.
+ * @param images `[1, height, width, channels]`
+ * @param drawn draws `[1, numbers]`
+ */
+export function flip(images: Tensor4D, { transform, draws }: Drawn<Flip>): Tensor4D {
+  return tidy(() => {
+    const backend = activeBackend('Mirroring an image');
+    const mirrored = reshape(less(numbers(draws, 0), transform.p ?? 0.5), [1]);
+    // Of the axes the width alone, or none: then nothing is moved.
+    const [places] = backend.execute('Where', [concat([tensor1d([false, false], 'bool'), mirrored])]);
+    const [axes] = backend.execute('Squeeze', [places!], { squeeze_dims: [1] });
+    return backend.execute('ReverseV2', [images, axes!])[0] as Tensor4D;
   });
 }
 

@@ -9,17 +9,17 @@ import {
 import type { TensorFlowBackend } from './backend.js';
 import { deviceName } from './device.js';
 import { sequence } from './sequence.js';
-import { type Draw, type Explainer, type InputSource, Trace } from './trace.js';
-import type { EagerTensor, GraphTensor, TensorSpec } from './value.js';
+import type { Runtime } from './runtime.js';
+import { type Callee, type Draw, type Explainer, type InputSource, Trace } from './trace.js';
+import type { GraphTensor, TensorSpec } from './value.js';
 import { TracedVariables } from './variable.js';
 
 /** A function of TensorFlow's runtime, made from a TypeScript function for inputs of certain dtypes and shapes. */
-export interface TracedFunction {
-  readonly name: string;
+export interface TracedFunction extends Callee {
   readonly sources: readonly InputSource[];
   /** What its inputs behind those of `sources` come from; `sequence` makes a function without. */
   readonly draws: readonly Draw[];
-  readonly held: readonly EagerTensor[];
+  readonly callees: readonly Callee[];
   readonly outputs: readonly GraphTensor[];
   readonly explainers: readonly Explainer[];
   /** Puts the outputs where the function returned them. */
@@ -120,10 +120,7 @@ export function compile<Inputs extends readonly unknown[], Output>(
       return call(repeated, flattened);
     },
     dispose() {
-      for (const { name, held } of traced.values()) {
-        runtime.removeFunction(name);
-        for (const tensor of held) runtime.delete(tensor);
-      }
+      for (const fun of traced.values()) removeTraced(runtime, fun);
       traced.clear();
     },
   };
@@ -173,9 +170,10 @@ export function trace(
       for (const tensor of new Set(results.tensors))
         if (backend.content(tensor).kind === 'graph') tensor.dispose();
     });
-    const { sources, draws, held, explainers } = recording;
-    return { name, sources, draws, held, explainers, outputs, rebuild };
+    const { sources, draws, held, callees, explainers } = recording;
+    return { name, sources, draws, held, callees, explainers, outputs, rebuild };
   } catch (error) {
+    for (const callee of recording.callees) removeCallee(runtime, callee);
     for (const tensor of recording.held) runtime.delete(tensor);
     throw error;
   } finally {
@@ -184,4 +182,15 @@ export function trace(
     backend.traced = undefined;
     recording.dispose();
   }
+}
+
+/** Takes a function, and those that only it calls, out of the runtime. */
+export function removeTraced(runtime: Runtime, fun: Pick<TracedFunction, 'name' | 'held' | 'callees'>): void {
+  removeCallee(runtime, fun);
+  for (const callee of fun.callees) removeCallee(runtime, callee);
+}
+
+function removeCallee(runtime: Runtime, { name, held }: Callee): void {
+  runtime.removeFunction(name);
+  for (const tensor of held) runtime.delete(tensor);
 }

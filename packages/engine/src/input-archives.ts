@@ -39,6 +39,20 @@ export class ArchivedFiles {
   read(id: Tensor): Tensor {
     const backend = this.#backend;
     return tidy(() => {
+      const [serialized] = backend.execute('SerializeTensor', [this.bytes(id)]);
+      const [length] = backend.execute('GatherV2', [this.#bytes, id, scalar(0, 'int32')]);
+      // The bytes are the last field of the message.
+      return backend.execute('Substr', [serialized!, neg(length!), length!])[0]!;
+    });
+  }
+
+  /**
+   * The same as uint8 `[n]`.
+   * @param id int32 scalar
+   */
+  bytes(id: Tensor): Tensor {
+    const backend = this.#backend;
+    return tidy(() => {
       const [archive, offset, bytes] = [this.#archive, this.#offsets, this.#bytes].map(
         (table) => backend.execute('GatherV2', [table, id, scalar(0, 'int32')])[0]!,
       ) as [Tensor, Tensor, Tensor];
@@ -53,10 +67,7 @@ export class ArchivedFiles {
       const vectors = [offset, length!].map(
         (value) => backend.execute('ExpandDims', [value, scalar(0, 'int32')])[0]!,
       );
-      const [file] = backend.execute('Slice', [whole!, ...vectors]);
-      const [serialized] = backend.execute('SerializeTensor', [file!]);
-      // The bytes are the last field of the message.
-      return backend.execute('Substr', [serialized!, neg(bytes), bytes])[0]!;
+      return backend.execute('Slice', [whole!, ...vectors])[0]!;
     });
   }
 

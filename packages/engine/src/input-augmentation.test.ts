@@ -176,6 +176,7 @@ const lighting: Transform = {
   ],
 };
 const jitter: Transform = { name: 'colorJitter', brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.2 };
+const randAugment: Extract<Transform, { name: 'randAugment' }> = { name: 'randAugment' };
 const meanOf7x5: Transform = {
   name: 'subtractMeanImage',
   shape: [H, W, C],
@@ -198,6 +199,10 @@ const photoRecipes: Record<string, readonly Transform[]> = {
   'brightness and hue': [toUnit, { name: 'colorJitter', hue: [0.1, 0.5], brightness: [0.5, 0.6] }],
   lighting: [toUnit, lighting],
   'mean image': [meanOf7x5],
+  RandAugment: [randAugment, crop(H, W, 1), toUnit],
+  'RandAugment, filled': [
+    { ...randAugment, numOps: 3, magnitude: 3, numMagnitudeBins: 5, fill: [124, 116, 104] },
+  ],
   everything: [{ name: 'randomResizedCrop', size: [6, 6] }, flip, toUnit, jitter, lighting, normalize],
 };
 
@@ -219,6 +224,7 @@ describe.each(ways)('transforms, %s,', (_, make) => {
     ['', recipes['everything']!],
     [', of photos', photoRecipes['everything']!],
     [', of photos in batches', photoRecipes['colour jitter']!],
+    [', by RandAugment', photoRecipes['RandAugment']!],
   ])(
     'draw the same whatever the batch size, the shard, and where an epoch is begun%s',
     async (_, transforms) => {
@@ -238,7 +244,7 @@ describe.each(ways)('transforms, %s,', (_, make) => {
 
   it.each([
     ['crops', [crop(H, W, 4), flip]],
-    ...['a large resized crop', 'scale jitter', 'colour jitter', 'lighting'].map(
+    ...['a large resized crop', 'scale jitter', 'colour jitter', 'lighting', 'RandAugment'].map(
       (name) => [name, photoRecipes[name]!] as [string, Transform[]],
     ),
   ])('draw anew in each epoch and for each seed: %s', async (_, transforms) => {
@@ -272,6 +278,14 @@ describe.each(ways)('transforms, %s,', (_, make) => {
     await draw(split, { batchSize: 8 }, 3);
     expect(engine.memory()).toEqual(before);
   });
+});
+
+it('RandAugment of images whose size only their file tells is that of images in memory', async () => {
+  const [batches, oneByOne, fromFiles] = await Promise.all(
+    ways.map(([, make]) => draw(make([randAugment, { ...randAugment, magnitude: 20 }]), { batchSize: 16 })),
+  );
+  expect(oneByOne).toEqual(batches);
+  expect(fromFiles).toEqual(batches);
 });
 
 it.each([...Object.entries(recipes), ...Object.entries(photoRecipes)])(

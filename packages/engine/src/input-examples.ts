@@ -12,9 +12,9 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { TensorFlowBackend } from './backend.js';
 import type { DatasetSources } from './data/sources.js';
-import { upright } from './exif-orientation.js';
+import type { DecodedImages } from './decoded-images.js';
 import { exampleDraws } from './example-draws.js';
-import { decodeBytes, readFile } from './image-ops.js';
+import { readFile } from './image-ops.js';
 import { ArchivedFiles } from './input-archives.js';
 import { TensorFlowError } from './status.js';
 import { onlyImage, Transforms } from './transforms.js';
@@ -26,9 +26,10 @@ export class Examples {
   readonly #split: Split;
   readonly #transforms: Transforms;
   readonly #backend: TensorFlowBackend;
-  /** uint8 `[size, height, width, channels]`, or paths `[size]`; none where the files are in archives */
+  /** uint8 `[size, height, width, channels]`, or paths `[size]`; none where the files are in archives or were decoded before */
   readonly #images: Tensor | undefined;
   readonly #archives: ArchivedFiles | undefined;
+  readonly #decoded: DecodedImages | undefined;
   /** int32 `[size]` */
   readonly #labels: Tensor;
   /** Of the epoch, for each random transform: what one image draws, `[1, numbers]`. */
@@ -38,14 +39,18 @@ export class Examples {
   /** Of every image, where it had to be found out. */
   #shape: readonly number[] | undefined;
 
-  constructor(backend: TensorFlowBackend, split: Split) {
+  /** @param decoded the same images, if they were decoded before; they are disposed with this */
+  constructor(backend: TensorFlowBackend, split: Split, decoded?: DecodedImages) {
     const { size, source, transforms } = split;
     const { runtime } = backend;
     this.#split = split;
     this.#transforms = new Transforms(transforms);
     this.drawsBatches = source.kind === 'arrays' && this.#transforms.takeBatches;
     this.#backend = backend;
-    if (source.kind === 'files' && source.archives) {
+    this.#decoded = decoded;
+    if (decoded) {
+      // No file is read.
+    } else if (source.kind === 'files' && source.archives) {
       this.#archives = new ArchivedFiles(backend, source.archives);
     } else {
       this.#images = keep(
@@ -83,10 +88,17 @@ export class Examples {
         const images = this.#transforms.apply(this.#images as Tensor4D, batch, draws);
         return ids.rank === 0 ? this.#settled(images) : images;
       }
-      const bytes = this.#archives?.read(ids) ?? readFile(this.#gather(this.#images!, ids));
-      const decoded = upright(decodeBytes(bytes, source), bytes);
-      return this.#settled(this.#transforms.apply(expandDims(decoded), zeros([1], 'int32'), draws));
+      return this.#settled(
+        this.#decoded
+          ? this.#transforms.apply(expandDims(this.#decoded.image(ids)), zeros([1], 'int32'), draws)
+          : this.#transforms.applyToFile(this.#bytes(ids), source, draws),
+      );
     });
+  }
+
+  /** Of an image file, a string scalar. */
+  #bytes(id: Tensor): Tensor {
+    return this.#archives?.read(id) ?? readFile(this.#gather(this.#images!, id));
   }
 
   /** One image of a batch of one, of the shape that all have. */
@@ -133,6 +145,7 @@ export class Examples {
   dispose(): void {
     dispose([...(this.#images ? [this.#images] : []), this.#labels, ...this.#tables]);
     this.#archives?.dispose();
+    this.#decoded?.dispose();
   }
 
   #gather(from: Tensor, ids: Tensor): Tensor {

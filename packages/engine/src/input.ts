@@ -20,10 +20,12 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { TensorFlowBackend } from './backend.js';
 import type { TensorFlowDataset } from './data/dataset.js';
-import { withoutBadImages } from './bad-images.js';
+import { badImages, goodOf, without } from './bad-images.js';
 import { DatasetIterator, isEndOfSequence } from './data/iterator.js';
 import { randomIndexShuffle } from './data/random-index-shuffle.js';
 import { DatasetSources } from './data/sources.js';
+import { openDecoded, isCached } from './decoded-cache.js';
+import { DecodedImages } from './decoded-images.js';
 import { Examples } from './input-examples.js';
 import { Mixing } from './input-mixing.js';
 import { TensorFlowError } from './status.js';
@@ -51,8 +53,7 @@ interface NumberedBatch extends Batch {
  * `next`: where the function runs that draws them.
  *
  * Images in memory are drawn and transformed by whole batches; those in files, or with a transform `map`, one by one,
- * on all cores. Decoded files are not kept: where they fit in memory, a dataset that decodes them once is better off
- * as arrays, and `engine.data` has `cache`.
+ * on all cores. Decoded files are kept where the split has a `cache`.
  */
 export class DatasetInput implements Input {
   readonly batches: number;
@@ -71,13 +72,14 @@ export class DatasetInput implements Input {
   static async open(backend: TensorFlowBackend, given: Split, options: InputOptions): Promise<DatasetInput> {
     new Epoch(given, options); // refuses what is wrong before any file is looked at
     const data = new DatasetSources(backend);
-    const { split, skipped } =
-      given.onBadImage === 'skip'
-        ? await withoutBadImages(backend, data, given)
-        : { split: given, skipped: [] };
+    const decoded = isCached(given) ? await openDecoded(backend, data, given) : undefined;
+    const bad = decoded?.bad ?? (given.onBadImage === 'skip' ? await badImages(backend, data, given) : []);
+    const split = without(given, bad);
     const epoch = new Epoch(split, options);
-    const examples = new Examples(backend, unmixed(split));
+    const pixels = decoded && new DecodedImages(backend, decoded, goodOf(given.size, bad));
+    const examples = new Examples(backend, unmixed(split), pixels);
     const mixing = Mixing.of(backend, split, examples.drawsBatches);
+    const skipped = bad.map(({ message }) => message);
     try {
       if (options.batchSize + epoch.ahead > 1) await examples.settleShape(data);
       return new DatasetInput(backend, data, examples, mixing, epoch, options, skipped);

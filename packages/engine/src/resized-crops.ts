@@ -4,6 +4,7 @@ import {
   cast,
   concat,
   div,
+  expandDims,
   floor,
   floorDiv,
   min,
@@ -18,6 +19,7 @@ import {
   type Tensor1D,
   tensor1d,
   type Tensor2D,
+  type Tensor3D,
   type Tensor4D,
   tidy,
 } from '@tensorflow/tfjs-core';
@@ -51,11 +53,23 @@ export function resizedPart(
   });
 }
 
+/** The same of a part that has been cut out already, float32 `[1, …]`. */
+export function resizedWhole(image: Tensor3D, { size, antialias }: ResizedCrop): Tensor4D {
+  return tidy(() => {
+    const resized = resizeBilinear(expandDims(image) as Tensor4D, size, { antialias });
+    const known = { shape: [1, ...size, image.shape[2]] };
+    return activeBackend('randomResizedCrop').execute('EnsureShape', [resized], known)[0] as Tensor4D;
+  });
+}
+
+/** Top, left, height and width of the part that an image draws, int32 `[4]`. */
+export const boxOf = ({ transform, draws }: Drawn<ResizedCrop>, sides: Tensor1D) =>
+  reshape(cast(resizedCropBoxes(transform, draws as Tensor2D, sides), 'int32'), [4]) as Tensor1D;
+
 type Cut = (corner: Tensor1D, extent: Tensor1D) => Tensor4D;
 
 function resizedCrop(cut: Cut, sides: Tensor1D, { transform, draws }: Drawn<ResizedCrop>): Tensor4D {
-  const boxes = resizedCropBoxes(transform, draws as Tensor2D, sides);
-  const [corner, extent] = split(reshape(cast(boxes, 'int32'), [4]), 2) as [Tensor1D, Tensor1D];
+  const [corner, extent] = split(boxOf({ transform, draws }, sides), 2) as [Tensor1D, Tensor1D];
   return resizeBilinear(cut(corner, extent), transform.size, transform);
 }
 

@@ -47,7 +47,8 @@ export function sequence(runtime: Runtime, body: TracedFunction, { times, specs 
       return times === undefined ? each[0]! : recording.record('Pack', each, { T: dtype, N: times })[0]!;
     });
     recording.define(name, outputs);
-    return { ...body, name, sources: recording.sources, draws: [], held: recording.held, outputs };
+    const { sources, held } = recording;
+    return { ...body, name, sources, draws: [], held, callees: [], outputs };
   } catch (error) {
     for (const tensor of recording.held) runtime.delete(tensor);
     throw error;

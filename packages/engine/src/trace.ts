@@ -17,6 +17,12 @@ export type InputSource = (args: readonly EagerTensor[]) => EagerTensor;
 /** Says more about an error in a call of a function than TensorFlow does, such as which file is broken, if it can. */
 export type Explainer = (error: unknown) => Promise<Error | undefined>;
 
+/** A function that others call, and the handles that it holds. */
+export interface Callee {
+  readonly name: string;
+  readonly held: readonly EagerTensor[];
+}
+
 /**
  * An op whose outputs are inputs of the function that uses them, and after them the seconds that the function waited for
  * them: it may run before the function does.
@@ -55,6 +61,8 @@ export class Trace {
   readonly draws: Draw[] = [];
   /** Handles that the sources hold; whoever keeps the function deletes them with it. */
   readonly held: EagerTensor[] = [];
+  /** Functions that ops of the graph call; whoever keeps the function keeps them. */
+  readonly callees: Callee[] = [];
   /** Of the errors of those whose ops were recorded. */
   readonly explainers: Explainer[] = [];
 

@@ -1,4 +1,5 @@
 import {
+  type FileSource,
   lightingShift,
   mapImage,
   type MeanImage,
@@ -24,6 +25,7 @@ import {
   type Tensor3D,
   type Tensor4D,
   tidy,
+  zeros,
 } from '@tensorflow/tfjs-core';
 import { activeBackend } from './active-backend.js';
 import {
@@ -32,15 +34,20 @@ import {
   type Cutout,
   cutout,
   type Drawn,
+  flip,
   type Flip,
   type Jitter,
   type Lighting,
+  type RandAugment,
   type ResizedCrop,
   type ShortSideCrop,
 } from './augmentation.js';
 import { jitterColors } from './color-jitter.js';
-import { castImage, centerCrop, resizeBilinear } from './image-ops.js';
-import { resizedPart } from './resized-crops.js';
+import { upright } from './exif-orientation.js';
+import { castImage, centerCrop, decodeBytes, resizeBilinear } from './image-ops.js';
+import { type Box, decodedPart } from './jpeg-part.js';
+import { randAugment } from './rand-augment.js';
+import { boxOf, resizedPart, resizedWhole } from './resized-crops.js';
 import { viewsOf } from './views.js';
 
 /** A random transform, and its place among the random ones of the split. */
@@ -61,7 +68,7 @@ type Step =
   | { readonly name: 'cropAndFlip'; readonly parts: readonly Numbered<Crop | Flip>[] }
   | Affine
   | { readonly name: 'resizedPart'; readonly part: Numbered<ResizedCrop | ShortSideCrop> }
-  | { readonly name: 'augment'; readonly part: Numbered<Cutout | Jitter | Lighting> }
+  | { readonly name: 'augment'; readonly part: Numbered<Cutout | Jitter | Lighting | RandAugment> }
   | Exclude<Transform, RandomTransform | MixingTransform | { name: 'scale' | 'normalize' }>;
 
 /** Of these each image takes other sizes, or its own function. */
@@ -92,8 +99,7 @@ export class Transforms {
   apply(images: Tensor4D, which: Tensor, draws: readonly Tensor[]): Tensor4D {
     return tidy(() => {
       const [first, ...rest] = this.#steps;
-      const continued = (steps: readonly Step[], batch: Tensor4D) =>
-        steps.reduce((before, step) => applied(before, step, draws), batch);
+      const continued = (steps: readonly Step[], batch: Tensor4D) => applyAll(steps, batch, draws);
       if (first?.name === 'cropAndFlip') {
         return continued(rest, cropAndFlip(images, which, withDraws(first.parts, draws)));
       }
@@ -104,7 +110,30 @@ export class Transforms {
       return continued(this.#steps, castImage(taken as Tensor4D, 'float32'));
     });
   }
+
+  /**
+   * Decodes an image file, no more of it than the transforms take, and transforms it.
+   * @param bytes of a JPEG or a PNG, string scalar
+   * @param draws for each random transform: `[1, numbers]`
+   * @returns float32 `[1, …]`
+   */
+  applyToFile(bytes: Tensor, source: Pick<FileSource, 'channels'>, draws: readonly Tensor[]): Tensor4D {
+    return tidy(() => {
+      const [first, ...rest] = this.#steps;
+      if (first?.name !== 'resizedPart' || first.part.transform.name !== 'randomResizedCrop') {
+        const image = upright(decodeBytes(bytes, source), bytes);
+        return this.apply(expandDims(image), zeros([1], 'int32'), draws);
+      }
+      const { transform, number } = first.part;
+      const box: Box = (sides, drawn) => boxOf({ transform, draws: drawn }, sides);
+      const part = decodedPart(bytes, source, box, draws[number]!);
+      return applyAll(rest, resizedWhole(part, transform), draws);
+    });
+  }
 }
+
+const applyAll = (steps: readonly Step[], batch: Tensor4D, draws: readonly Tensor[]) =>
+  steps.reduce((before, step) => applied(before, step, draws), batch);
 
 function stepsOf(transforms: readonly Transform[]): Step[] {
   const steps: Step[] = [];
@@ -128,6 +157,7 @@ function stepsOf(transforms: readonly Transform[]): Step[] {
       case 'cutout':
       case 'colorJitter':
       case 'pcaLighting':
+      case 'randAugment':
         steps.push({ name: 'augment', part: { transform, number: number++ } });
         break;
       case 'scale':
@@ -171,6 +201,9 @@ function appendAffine(steps: Step[], factors: readonly number[], offsets: readon
 const at = (values: readonly number[], channel: number) =>
   values.length === 1 ? values[0]! : values[channel]!;
 
+const isFlip = (drawn: Drawn<Crop | Flip>): drawn is Drawn<Flip> =>
+  drawn.transform.name === 'randomHorizontalFlip';
+
 const withDraws = <T>(parts: readonly Numbered<T>[], draws: readonly Tensor[]) =>
   parts.map(({ transform, number }) => ({ transform, draws: draws[number]! }));
 
@@ -191,8 +224,11 @@ function applied(batch: Tensor4D, step: Step, draws: readonly Tensor[]): Tensor4
         ? (scaled as Tensor4D)
         : add(scaled, perChannel(step.offsets, batch));
     }
-    case 'cropAndFlip':
-      return cropAndFlip(batch, numbersOf(batch), withDraws(step.parts, draws));
+    case 'cropAndFlip': {
+      const [first, ...others] = withDraws(step.parts, draws);
+      if (batch.shape[0] === 1 && others.length === 0 && isFlip(first!)) return flip(batch, first);
+      return cropAndFlip(batch, numbersOf(batch), [first!, ...others]);
+    }
     case 'resizedPart':
       return resizedPart(batch, scalar(0, 'int32'), withDraws([step.part], draws)[0]!);
     case 'augment':
@@ -206,7 +242,10 @@ function applied(batch: Tensor4D, step: Step, draws: readonly Tensor[]): Tensor4
   }
 }
 
-function augmented(batch: Tensor4D, { transform, draws }: Drawn<Cutout | Jitter | Lighting>): Tensor4D {
+function augmented(
+  batch: Tensor4D,
+  { transform, draws }: Drawn<Cutout | Jitter | Lighting | RandAugment>,
+): Tensor4D {
   switch (transform.name) {
     case 'cutout':
       return cutout(batch, { transform, draws });
@@ -214,6 +253,8 @@ function augmented(batch: Tensor4D, { transform, draws }: Drawn<Cutout | Jitter 
       return jitterColors(batch, { transform, draws });
     case 'pcaLighting':
       return add(batch, reshape(lightingShift(transform, draws as Tensor2D), [-1, 1, 1, 3]));
+    case 'randAugment':
+      return randAugment(batch, { transform, draws });
   }
 }
 

@@ -3,6 +3,7 @@ import type { ServerAddress } from './address.js';
 import { MlflowClient } from './client.js';
 import { Delivery } from './delivery.js';
 import { MlflowError } from './errors.js';
+import type { BeginFile } from './send-files.js';
 
 /** Milliseconds between sendings. */
 const interval = 1000;
@@ -10,6 +11,8 @@ const interval = 1000;
 const outageInterval = 10_000;
 /** Milliseconds that the end of a run waits for the server. */
 const patience = 10_000;
+/** Bytes per millisecond (1 MB/s) at which files that are on their way are waited for beyond that. */
+const slowest = 1000;
 
 /** Sends a journal while it is being written: one request at a time, whatever the server does. */
 export class BackgroundDelivery {
@@ -21,6 +24,8 @@ export class BackgroundDelivery {
   /** Aborts requests. */
   readonly #stop: AbortController;
   readonly #running: Promise<boolean>;
+  /** When the end of the run waits no longer, by `performance.now()`. */
+  #deadline = 0;
 
   static async start(
     folder: string,
@@ -29,7 +34,11 @@ export class BackgroundDelivery {
   ): Promise<BackgroundDelivery> {
     const stop = new AbortController();
     const client = new MlflowClient(address, { signal: stop.signal });
-    return new BackgroundDelivery(address.uri, await Delivery.open(folder, client, report), report, stop);
+    const files: { begin: BeginFile } = { begin: () => {} };
+    const delivery = await Delivery.open(folder, client, report, (bytes) => files.begin(bytes));
+    const background = new BackgroundDelivery(address.uri, delivery, report, stop);
+    files.begin = (bytes) => background.#extend(bytes / slowest);
+    return background;
   }
 
   private constructor(
@@ -50,11 +59,21 @@ export class BackgroundDelivery {
     return this.#delivery.page;
   }
 
-  /** To be called when the journal is complete. Resolves, within ten seconds, to whether everything was sent. */
+  /**
+   * To be called when the journal is complete. Resolves to whether everything was sent, within ten seconds, or some more
+   * while files are on their way.
+   */
   async finish(): Promise<boolean> {
     this.#complete.abort();
-    const timer = setTimeout(() => this.#stop.abort(), patience);
-    return this.#running.finally(() => clearTimeout(timer));
+    this.#extend(patience);
+    const timer = setInterval(() => {
+      if (performance.now() > this.#deadline) this.#stop.abort();
+    }, 100);
+    return this.#running.finally(() => clearInterval(timer));
+  }
+
+  #extend(milliseconds: number): void {
+    this.#deadline = Math.max(this.#deadline, performance.now() + milliseconds);
   }
 
   async #run(): Promise<boolean> {
@@ -64,7 +83,7 @@ export class BackgroundDelivery {
         await this.#delivery.send();
         if (away) this.#report(`MLflow at ${this.#uri} answers again`);
         away = false;
-        if (complete) return true;
+        if (complete && this.#delivery.waitsFor === undefined) return true;
       } catch (error) {
         if (this.#stop.signal.aborted) return false;
         const { message } = error as Error;
@@ -76,8 +95,11 @@ export class BackgroundDelivery {
         away = true;
         if (complete) return false;
       }
+      if (this.#stop.signal.aborted) return false;
       const pause = away ? outageInterval : interval;
-      await sleep(pause, undefined, { ref: false, signal: this.#complete.signal }).catch(() => {});
+      // Complete already, it waits for the run of which this one is a part.
+      const { signal } = complete ? this.#stop : this.#complete;
+      await sleep(pause, undefined, { ref: complete, signal }).catch(() => {});
     }
   }
 }

@@ -1,56 +1,50 @@
-import axios, { type AxiosInstance } from 'axios';
-import pRetry from 'p-retry';
 import type { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerAddress } from './address.js';
-import { invalid, MlflowError, mlflowError } from './errors.js';
-import { endpoints, type EndpointName, type Request, type Response, type Run } from './spec.js';
-
-/** Seconds until a request without an answer is given up and tried again. */
-const timeout = 30;
-/** Waits of 0.25, 0.5, 1 and 2 s (times 1 to 2, at random) between five attempts. */
-const backoff = { retries: 4, minTimeout: 250, factor: 2, randomize: true };
-/** Longest that a server's Retry-After is obeyed, in seconds. */
-const longestRetryAfter = 60;
-
-/** The tag by which a run that was created is found again when the answer was lost. */
-export const idempotencyTag = 'paperlab.idempotency_key';
+import { Artifacts, type Artifact, type ArtifactOwner } from './artifacts.js';
+import { Connection } from './connection.js';
+import { absent, Creation } from './creation.js';
+import { MlflowError } from './errors.js';
+import type {
+  EndpointName,
+  LoggedModel,
+  ModelVersion,
+  RegisteredModel,
+  Request,
+  Response,
+  Run,
+} from './spec.js';
 
 /**
  * A client of MLflow's REST API. Requests are checked before they leave, answers when they come. Timeouts, dropped
- * connections and the statuses 408, 429 and 5xx are tried again, five attempts in all. Rejects with `MlflowError`.
+ * connections and the statuses 408, 429, 500, 502, 503 and 504 are tried again, five attempts in all unless the
+ * address says otherwise. Rejects with `MlflowError`.
  *
  * Sending a request again never stores anything twice: points, params and tags that are equal are one to the server,
- * and `createRun` looks before it creates.
+ * and `createRun`, `createLoggedModel` and `createModelVersion` look before they create.
  */
 export class MlflowClient {
   readonly uri: string;
-  readonly #http: AxiosInstance;
-  readonly #signal: AbortSignal | undefined;
+  readonly #connection: Connection;
+  readonly #artifacts: Artifacts;
+  readonly #creation: Creation;
 
-  /** @param signal ends requests and the waits between attempts; they reject with its reason. */
+  /**
+   * @param signal ends requests and the waits between attempts; they reject with its reason.
+   * @throws when a certificate's file cannot be read
+   */
   constructor(address: ServerAddress, options: { signal?: AbortSignal } = {}) {
     this.uri = address.uri;
-    this.#signal = options.signal;
-    const loopback = /^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(address.uri).hostname);
-    this.#http = axios.create({
-      baseURL: address.uri,
-      timeout: timeout * 1000,
-      // A redirected POST would arrive as a GET.
-      maxRedirects: 0,
-      maxBodyLength: Infinity,
-      headers: address.authorization ? { Authorization: address.authorization } : {},
-      // Answers are kept as text until it is known what they are.
-      responseType: 'text',
-      transformResponse: (body: string) => body,
-      ...(loopback && { proxy: false as const }),
-      ...(options.signal && { signal: options.signal }),
-    });
+    this.#connection = new Connection(address, options.signal);
+    this.#artifacts = new Artifacts(this.#connection);
+    this.#creation = new Creation(this.#connection);
   }
 
-  /** Sends one request, as `spec.ts` describes it: `call('runs/get', { run_id })`. */
+  /**
+   * Sends one request, as `spec.ts` describes it: `call('runs/get', { run_id })`. What makes a new run, logged model
+   * or model version each time is sent once, and not tried again.
+   */
   async call<Name extends EndpointName>(name: Name, request: Request<Name>): Promise<Response<Name>> {
-    return this.#persist(() => this.#once(name, request));
+    return this.#connection.call(name, request);
   }
 
   /**
@@ -80,22 +74,12 @@ export class MlflowClient {
   }
 
   /**
-   * Creates a run, or finds the one that has the same `paperlab.idempotency_key` tag, which the request must carry:
-   * MLflow itself makes a new run for each request. The run that is found may be a deleted one.
+   * Creates a run, or finds the one that has the same `paperlab.idempotency_key` tag: MLflow itself makes a new run
+   * for each request. Without such a tag it gets one, for the attempts of this call. The run that is found may be a
+   * deleted one.
    */
   async createRun(request: Request<'runs/create'>): Promise<Run> {
-    const key = request.tags.find((tag) => tag.key === idempotencyTag)?.value;
-    if (!key || /['`]/.test(key))
-      throw new Error(`MLflow runs/create was not sent: it needs a tag ${idempotencyTag}`);
-    return this.#persist(async () => {
-      const { runs } = await this.#once('runs/search', {
-        experiment_ids: [request.experiment_id],
-        filter: `tags.\`${idempotencyTag}\` = '${key}'`,
-        run_view_type: 'ALL',
-        max_results: 1,
-      });
-      return runs[0] ?? (await this.#once('runs/create', request)).run;
-    });
+    return this.#creation.run(request);
   }
 
   /** A run with its latest metric values, or `undefined` where the server does not know it. */
@@ -103,74 +87,61 @@ export class MlflowClient {
     return (await this.call('runs/get', { run_id: runId }).catch(absent))?.run;
   }
 
+  /** Creates a logged model, or finds the one that has the same `paperlab.idempotency_key` tag, as `createRun` does. */
+  async createLoggedModel(request: Request<'logged-models/create'>): Promise<LoggedModel> {
+    return this.#creation.loggedModel(request);
+  }
+
+  /** A registered model, made if there is none of this name. Any number of clients may ask at the same time. */
+  async registeredModel(name: string): Promise<RegisteredModel> {
+    return this.#creation.registeredModel(name);
+  }
+
+  /** Creates a version of a registered model, or finds the one with the same tag, as `createRun` does. */
+  async createModelVersion(request: Request<'model-versions/create'>): Promise<ModelVersion> {
+    return this.#creation.modelVersion(request);
+  }
+
+  /** Lets an alias, such as `champion`, stand for a version, whichever it stood for before. */
+  async setAlias({ name, version }: Pick<ModelVersion, 'name' | 'version'>, alias: string): Promise<void> {
+    await this.call('registered-models/set-alias', { name, version, alias });
+  }
+
   /**
-   * Stores a file with a run, in place of one of the same path. Needs a server that serves artifacts itself, as it
-   * does by default.
+   * Stores a file with a run or a logged model, in place of one of the same path. As all of what follows but
+   * `listArtifacts`, it needs a server that serves artifacts itself, as it does by default.
    * @param open gives the content; called once per attempt, since a stream can be read once only
    */
-  async putArtifact(run: Run, path: string, open: () => Readable | Buffer | string): Promise<void> {
-    const root = /^mlflow-artifacts:\/(?!\/)(.+)$/.exec(run.info.artifact_uri)?.[1];
-    if (!root) {
-      throw new Error(
-        `MLflow keeps the artifacts of run ${run.info.run_id} at ${run.info.artifact_uri}, which needs a client of that store: start the server with --serve-artifacts`,
-      );
-    }
-    const address = `${root}/${path}`.split('/').map(encodeURIComponent).join('/');
-    await this.#persist(() =>
-      this.#http
-        .put(`/api/2.0/mlflow-artifacts/artifacts/${address}`, open(), {
-          timeout: 0,
-          headers: { 'Content-Type': 'application/octet-stream' },
-        })
-        .catch((error: unknown) => {
-          throw mlflowError(error, `artifact ${path}`, this.uri);
-        }),
-    );
+  async putArtifact(
+    owner: ArtifactOwner,
+    path: string,
+    open: () => Readable | Buffer | string,
+  ): Promise<void> {
+    await this.#artifacts.put(owner, path, open);
   }
 
-  async #once<Name extends EndpointName>(name: Name, request: Request<Name>): Promise<Response<Name>> {
-    const { method, request: schema, response } = endpoints[name];
-    const checked = schema.safeParse(request);
-    if (!checked.success) throw invalid(`MLflow ${name} was not sent`, checked.error);
-    const answer = response.safeParse(await this.#send(name, method, checked.data));
-    if (!answer.success) throw invalid(`MLflow ${name}: unexpected answer from ${this.uri}`, answer.error);
-    return answer.data as Response<Name>;
+  /** Stores a file on disk, or a folder with all that is in it. Files of any size are streamed through little memory. */
+  async putFile(owner: ArtifactOwner, path: string, file: string): Promise<void> {
+    await this.#artifacts.putFile(owner, path, file);
   }
 
-  async #send(name: EndpointName, method: 'GET' | 'POST', request: unknown): Promise<unknown> {
-    const content = method === 'GET' ? { params: request } : { data: request };
-    try {
-      const { data } = await this.#http.request<string>({
-        method,
-        url: `/api/2.0/mlflow/${name}`,
-        ...content,
-      });
-      return JSON.parse(data);
-    } catch (error) {
-      this.#signal?.throwIfAborted();
-      if (error instanceof SyntaxError) {
-        throw new Error(`MLflow ${name}: ${this.uri} does not answer in JSON: is it an MLflow server?`);
-      }
-      throw mlflowError(error, name, this.uri);
-    }
+  /** All files below `path`, or all, with their sizes in bytes. */
+  async listArtifacts(owner: ArtifactOwner, path?: string): Promise<Artifact[]> {
+    return this.#artifacts.list(owner, path);
   }
 
-  #persist<T>(attempt: () => Promise<T>): Promise<T> {
-    const signal = this.#signal;
-    return pRetry(attempt, {
-      ...backoff,
-      ...(signal && { signal }),
-      shouldRetry: ({ error }) => error instanceof MlflowError && error.transient,
-      onFailedAttempt: async ({ error, retriesLeft }) => {
-        if (!(error instanceof MlflowError) || !error.retryAfter || retriesLeft === 0) return;
-        const wait = Math.min(error.retryAfter, longestRetryAfter) * 1000;
-        await sleep(wait, undefined, { ref: false, ...(signal && { signal }) });
-      },
-    });
+  /** The content of a file. If it breaks off, the stream ends in an error; `getFile` tries again. */
+  async getArtifact(owner: ArtifactOwner, path: string): Promise<Readable> {
+    return this.#artifacts.get(owner, path);
   }
-}
 
-function absent(error: unknown): undefined {
-  if (error instanceof MlflowError && error.code === 'RESOURCE_DOES_NOT_EXIST') return undefined;
-  throw error;
+  /** Fetches a file to disk, where it appears when all of it is there. */
+  async getFile(owner: ArtifactOwner, path: string, file: string): Promise<void> {
+    await this.#artifacts.getFile(owner, path, file);
+  }
+
+  /** Deletes a file, or a folder with all that is in it. It is no error if there is none. */
+  async deleteArtifact(owner: ArtifactOwner, path: string): Promise<void> {
+    await this.#artifacts.delete(owner, path);
+  }
 }

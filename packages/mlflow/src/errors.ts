@@ -5,7 +5,7 @@ import { z } from 'zod';
 export class MlflowError extends Error {
   /** HTTP status; absent when no answer came. */
   readonly status: number | undefined;
-  /** MLflow's error code, such as `RESOURCE_DOES_NOT_EXIST`. */
+  /** MLflow's error code, such as `RESOURCE_DOES_NOT_EXIST`, or that of a TLS connection that cannot be made. */
   readonly code: string | undefined;
   /** Seconds after which the server asked to be tried again. */
   readonly retryAfter: number | undefined;
@@ -20,7 +20,8 @@ export class MlflowError extends Error {
 
   /** The server is away or overloaded: the same request may succeed later. */
   get transient(): boolean {
-    return this.status === undefined || [408, 429, 500, 502, 503, 504].includes(this.status);
+    if (this.status === undefined) return this.code === undefined;
+    return [408, 429, 500, 502, 503, 504].includes(this.status);
   }
 
   /** The server understood, and does not want this request's content. Others may pass. */
@@ -29,19 +30,26 @@ export class MlflowError extends Error {
   }
 }
 
-/** Turns what axios throws into one line. Never quotes headers, which hold the credentials. */
-export function mlflowError(error: unknown, endpoint: string, uri: string): Error {
+/** Turns what axios throws into one line. Quotes neither headers, which hold the credentials, nor `secrets`. */
+export function mlflowError(
+  error: unknown,
+  endpoint: string,
+  uri: string,
+  secrets: readonly string[] = [],
+): Error {
   if (!(error instanceof AxiosError)) return error as Error;
   const { response } = error;
   if (!response) {
     const reason = error.code ?? error.message;
+    if (/CERT|SELF_SIGNED|UNABLE_TO_|ERR_SSL_/.test(reason)) return notTrusted(reason, uri);
     return new MlflowError(
       `MLflow at ${uri} does not answer ${endpoint} (${reason}): is the server running?`,
     );
   }
   const { status, headers } = response;
-  const answer = serverWords(String(response.data ?? ''));
-  const retryAfter = Number(headers['retry-after']);
+  const body = secrets.reduce((left, secret) => left.replaceAll(secret, '…'), String(response.data ?? ''));
+  const answer = serverWords(body);
+  const retryAfter = secondsOf(String(headers['retry-after'] ?? ''));
   const hint = whatToDo(status, uri, headers['location'] as string | undefined);
   return new MlflowError(
     `MLflow ${endpoint}: ${[status, answer.code, answer.message].filter(Boolean).join(' ')}${hint}`,
@@ -51,6 +59,20 @@ export function mlflowError(error: unknown, endpoint: string, uri: string): Erro
       ...(retryAfter > 0 && { retryAfter }),
     },
   );
+}
+
+function notTrusted(code: string, uri: string): MlflowError {
+  const own = /CERTIFICATE_REQUIRED|ALERT|HANDSHAKE/.test(code);
+  const advice = own
+    ? 'the server wants a certificate of the client, set MLFLOW_TRACKING_CLIENT_CERT_PATH'
+    : "its certificate is not trusted, set MLFLOW_TRACKING_SERVER_CERT_PATH to its authority's";
+  return new MlflowError(`MLflow at ${uri}: no TLS connection (${code}): ${advice}`, { code });
+}
+
+/** Retry-After is a number of seconds or a date. */
+function secondsOf(retryAfter: string): number {
+  const seconds = Number(retryAfter);
+  return Number.isNaN(seconds) ? (Date.parse(retryAfter) - Date.now()) / 1000 : seconds;
 }
 
 const errorBody = z.union([

@@ -3,14 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import {
-  Journal,
-  journalFile,
-  lockFolder,
-  readJournal,
-  type JournalRequest,
-  type Position,
-} from './journal.js';
+import { Journal, journalFile, readJournal, type JournalRequest, type Position } from './journal.js';
+import { lockFolder } from './lock.js';
 import { newDirectory } from './testing/recorded.js';
 
 const batch = (step: number): JournalRequest => ({

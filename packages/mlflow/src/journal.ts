@@ -1,20 +1,62 @@
 import { createReadStream } from 'node:fs';
-import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lock } from 'proper-lockfile';
 import { z } from 'zod';
 import { invalid } from './errors.js';
 import { bodies } from './spec.js';
 
+/** Of a file that is kept beside the journal: a path with `/` between folders, bytes, sha256 in hex. */
+export const keptFile = z.strictObject({
+  path: z
+    .string()
+    .max(1000)
+    .regex(/^[^#\\\0]+$/, 'the path of an artifact has none of # and \\')
+    .refine((path) => !/%[0-9a-f]{2}/i.test(path), 'the path of an artifact has no codes such as %20')
+    .refine((path) => path.split('/').every((part) => !['', '.', '..'].includes(part)), {
+      message: 'the path of an artifact is relative, with names between its slashes',
+    }),
+  bytes: z.int().nonnegative(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+export type KeptFile = z.infer<typeof keptFile>;
+
+/** `TrackedRun.id` of the record that a run is a part of. */
+const parent = z.string().min(1).optional();
+
+const loggedModel = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .max(500)
+    .regex(/^[^/:.%"']+$/, 'the name of a model has none of / : . % " and \''),
+  /** By which it is found again on a server; its files are in the folder `models/<key>`. */
+  key: z.uuid(),
+  step: z.int(),
+  files: z.array(keptFile).min(1),
+  /** The registered model that it becomes a version of. */
+  registered: z.strictObject({ name: z.string().min(1), alias: z.string().min(1).optional() }).optional(),
+});
+export type ModelRequest = z.infer<typeof loggedModel>;
+
 /**
  * The requests that record one run, a JSON object a line, in the order in which MLflow shall get them. Ids that a
- * server gives are left out, so that the same file can be sent to any server.
+ * server gives are left out, so that the same file can be sent to any server; but for those that the environment gave,
+ * of an experiment or run that is on a server already.
  */
 const schema = z.discriminatedUnion('endpoint', [
   z.strictObject({ endpoint: z.literal('experiments/create'), body: bodies.experiment }),
-  z.strictObject({ endpoint: z.literal('runs/create'), body: bodies.run }),
+  z.strictObject({
+    endpoint: z.literal('experiments/get'),
+    body: z.strictObject({ experiment_id: z.string() }),
+  }),
+  z.strictObject({ endpoint: z.literal('runs/create'), body: bodies.run.extend({ parent }) }),
+  z.strictObject({ endpoint: z.literal('runs/get'), body: z.strictObject({ run_id: z.string(), parent }) }),
+  /** `version` counts the files of one path: 1, 2, … */
+  z.strictObject({
+    endpoint: z.literal('artifacts/put'),
+    body: keptFile.extend({ version: z.int().positive() }),
+  }),
+  z.strictObject({ endpoint: z.literal('logged-models/create'), body: loggedModel }),
   z.strictObject({ endpoint: z.literal('runs/log-batch'), body: bodies.batch }),
   z.strictObject({ endpoint: z.literal('runs/log-inputs'), body: bodies.inputs }),
   z.strictObject({ endpoint: z.literal('runs/update'), body: bodies.update }),
@@ -44,6 +86,7 @@ export function journalFile(folder: string): string {
 export class Journal {
   readonly #file: FileHandle;
   #size: number;
+  #last: Promise<unknown> = Promise.resolve();
 
   private constructor(file: FileHandle, size: number) {
     this.#file = file;
@@ -62,8 +105,14 @@ export class Journal {
     return new Journal(file, offset);
   }
 
-  /** Adds one request. One call at a time. When it rejects (the disk is full), the journal is as it was. */
-  async append(request: JournalRequest): Promise<void> {
+  /** Adds one request. When it rejects (the disk is full), the journal is as it was. */
+  append(request: JournalRequest): Promise<void> {
+    const appended = this.#last.then(() => this.#append(request));
+    this.#last = appended.catch(() => {});
+    return appended;
+  }
+
+  async #append(request: JournalRequest): Promise<void> {
     const checked = schema.safeParse(request);
     if (!checked.success) throw invalid(`MLflow ${request.endpoint} was not recorded`, checked.error);
     const bytes = Buffer.from(`${JSON.stringify(checked.data)}\n`);
@@ -88,62 +137,6 @@ export class Journal {
   }
 }
 
-/**
- * Locks a run's folder against other processes; `undefined` where one holds it. The lock of a process that is gone is
- * free: at once on the same machine, after ten seconds on another.
- */
-export async function lockFolder(folder: string): Promise<(() => Promise<void>) | undefined> {
-  const lockfilePath = join(folder, 'lock');
-  const owner = join(folder, 'owner.json');
-  if (isGone(await readFile(owner, 'utf8').catch(() => ''))) {
-    // Renaming succeeds for one process only.
-    const abandoned = `${lockfilePath}-${randomUUID()}`;
-    await rename(lockfilePath, abandoned).catch(() => {});
-    await rm(abandoned, { recursive: true, force: true });
-  }
-  try {
-    const release = await lock(folder, {
-      lockfilePath,
-      // A process that was stopped for longer than ten seconds may find its lock gone. Two senders of one journal
-      // do no harm: the server keeps one of equal points.
-      onCompromised: () => {},
-    });
-    await nameOwner(owner).catch(() => rm(`${owner}.new`, { force: true }));
-    await removeAbandoned(folder);
-    return async () => {
-      await rm(owner, { force: true });
-      await release().catch(() => {});
-    };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ELOCKED') return undefined;
-    throw error;
-  }
-}
-
-/** Says who holds the lock, in a file that is whole even if the process is killed while it writes. */
-async function nameOwner(owner: string): Promise<void> {
-  await writeFile(`${owner}.new`, JSON.stringify({ pid: process.pid, host: hostname() }));
-  await rename(`${owner}.new`, owner);
-}
-
-/** Removes the locks that processes took away and were killed before they had removed them. */
-async function removeAbandoned(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => name.startsWith('lock-'));
-  await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true, force: true })));
-}
-
-/** Whether the process that locked a folder ran on this machine and runs no more. */
-function isGone(owner: string): boolean {
-  try {
-    const { pid, host } = JSON.parse(owner) as { pid: number; host: string };
-    if (host !== hostname()) return false;
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
-}
-
 /** The whole lines of a journal from `from` on. A last line without its end, torn or just being written, is left out. */
 export async function* readJournal(
   folder: string,
@@ -154,7 +147,7 @@ export async function* readJournal(
   for await (const chunk of createReadStream(journalFile(folder), { start: offset })) {
     unread = Buffer.concat([unread, chunk as Buffer]);
     for (let end = unread.indexOf('\n'); end >= 0; end = unread.indexOf('\n')) {
-      const request = parse(unread.toString('utf8', 0, end));
+      const request = parseLine(unread.toString('utf8', 0, end));
       unread = unread.subarray(end + 1);
       offset += end + 1;
       line += 1;
@@ -166,31 +159,47 @@ export async function* readJournal(
 /** What a journal already holds of its run. */
 export interface Recorded {
   /** Where its last whole line ends. */
-  readonly offset: number;
+  offset: number;
   /** Whether it says that there is a run at all. */
-  readonly created: boolean;
-  /** Metrics, each as `pointName` has it. */
-  readonly points: ReadonlySet<string>;
+  created: boolean;
+  /** Steps of each metric. */
+  readonly points: Map<string, Set<number>>;
+  /** The newest file of each path. */
+  readonly artifacts: Map<string, { readonly version: number; readonly sha256: string }>;
+  /** Models, each as `modelName` has it. */
+  readonly models: Set<string>;
 }
 
-export const pointName = ({ key, step }: { readonly key: string; readonly step: number }) =>
-  `${key} at ${step}`;
+export const nothingRecorded = (): Recorded => ({
+  offset: 0,
+  created: false,
+  points: new Map(),
+  artifacts: new Map(),
+  models: new Set(),
+});
+
+export const modelName = ({ name, step }: { readonly name: string; readonly step: number }) =>
+  `${name} at ${step}`;
 
 /** Reads what a journal holds, damaged lines left out. */
 export async function readRecorded(folder: string): Promise<Recorded> {
-  let offset = 0;
-  let created = false;
-  const points = new Set<string>();
+  const recorded = nothingRecorded();
+  const { points, artifacts, models } = recorded;
   for await (const { request, end } of readJournal(folder)) {
-    ({ offset } = end);
-    if (request?.endpoint === 'runs/create') created = true;
-    if (request?.endpoint === 'runs/log-batch')
-      for (const metric of request.body.metrics ?? []) points.add(pointName(metric));
+    recorded.offset = end.offset;
+    if (request?.endpoint === 'runs/create' || request?.endpoint === 'runs/get') recorded.created = true;
+    if (request?.endpoint === 'artifacts/put') artifacts.set(request.body.path, request.body);
+    if (request?.endpoint === 'logged-models/create') models.add(modelName(request.body));
+    if (request?.endpoint !== 'runs/log-batch') continue;
+    for (const { key, step } of request.body.metrics ?? []) {
+      const steps = points.get(key) ?? new Set();
+      points.set(key, steps.add(step));
+    }
   }
-  return { offset, created, points };
+  return recorded;
 }
 
-function parse(text: string): JournalRequest | undefined {
+export function parseLine(text: string): JournalRequest | undefined {
   try {
     return schema.safeParse(JSON.parse(text)).data;
   } catch {

@@ -1,20 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFile, mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { startServer } from './server.js';
 import { sync } from './sync.js';
-import {
-  client,
-  description,
-  history,
-  newDirectory,
-  newName,
-  serverUri,
-  storedRuns,
-} from './testing/recorded.js';
+import { spawnRun } from './testing/process.js';
+import { description, history, newDirectory, newName, serverUri, storedRuns } from './testing/recorded.js';
 import { mlflow } from './tracker.js';
 
 let directory: string;
@@ -113,25 +103,8 @@ describe('runs recorded on disk', () => {
   });
 });
 
-/** Runs a script that uses our sources in a process of its own. */
-function spawnScript(script: string) {
-  const source = new URL('./tracker.ts', import.meta.url);
-  const started = `
-    import { mlflow } from ${JSON.stringify(source.href)};
-    const run = await mlflow(${JSON.stringify({ directory, uri: serverUri })}).start(JSON.parse(process.argv[1]));
-    ${script}`;
-  const arguments_ = ['--import', 'tsx', '--input-type=module', '--eval', started];
-  const { experiment, params, tags } = description(newName('process'));
-  const child = spawn(
-    process.execPath,
-    [...arguments_, JSON.stringify({ experiment, params, tags, datasets: {} })],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, NODE_OPTIONS: '' },
-    },
-  );
-  return { child, name: experiment.name };
-}
+/** A run that our sources record in a process of its own. */
+const spawnScript = (script: string) => spawnRun(directory, script);
 
 describe('a process', () => {
   it('that is killed leaves a run that becomes KILLED, with a torn last line too', async () => {
@@ -176,31 +149,6 @@ describe('a process', () => {
       [0, null],
     ]);
   });
-});
-
-it('a server that is killed and started again in mid-run has every point once', async () => {
-  const data = await newDirectory();
-  const first = await startServer({ directory: data });
-  const name = newName('restarted');
-  const run = await mlflow({ directory, uri: first.uri, report }).start(description(name));
-  let step = 0;
-  const training = setInterval(() => run.metrics({ loss: step }, step++), 2).unref();
-  await sleep(3000);
-  process.kill(-first.pid, 'SIGKILL');
-  await sleep(2000);
-  const second = await startServer({ directory: data, port: Number(new URL(first.uri).port) });
-  await sleep(2000);
-  clearInterval(training);
-  await run.end('FINISHED');
-  await syncHere(second.uri);
-  expect((await syncHere(second.uri)).sent).toBe(0);
-  const experiment_ids = [await client(second.uri).experiment(name)];
-  const { runs } = await client(second.uri).call('runs/search', { experiment_ids });
-  expect(runs.map(({ info }) => info.status)).toEqual(['FINISHED']);
-  const query = { run_id: runs[0]?.info.run_id as string, metric_key: 'loss' };
-  const { metrics } = await client(second.uri).call('metrics/get-history', query);
-  expect(metrics.map((point) => point.step).sort((a, b) => a - b)).toEqual(steps(step));
-  await second.close();
 });
 
 it('says what is missing when no server is known', async () => {

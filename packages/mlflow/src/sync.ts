@@ -1,10 +1,11 @@
-import { existsSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serverAddress } from './address.js';
 import { MlflowClient } from './client.js';
 import { Delivery } from './delivery.js';
-import { Journal, journalFile, lockFolder } from './journal.js';
+import { MlflowError } from './errors.js';
+import { journalFile, readJournal } from './journal.js';
+import { lockFolder } from './lock.js';
+import { recordKilled, runNames } from './stale-runs.js';
 
 export interface SyncOptions {
   /** Where `mlflow()` recorded: the runs are in `<directory>/runs`. Default: `.paperlab`. */
@@ -27,7 +28,8 @@ export interface SyncResult {
 /**
  * Sends runs that were recorded on disk, as far as the server does not have them. May be run again at any time:
  * nothing is stored twice. A run whose process is gone without a word is recorded as KILLED.
- * @throws when no server is known, when it does not answer, or when it lets nobody in
+ * @throws when no server is known, when it does not answer, or when it lets nobody in; and at the end, when a run could
+ * not be sent for a reason of its own
  */
 export async function sync(options: SyncOptions = {}): Promise<SyncResult> {
   const address = serverAddress(options.uri);
@@ -43,7 +45,8 @@ export async function syncRuns(
   report: (line: string) => void,
 ): Promise<SyncResult> {
   const total = { sent: 0, refused: 0, live: 0 };
-  for (const name of await runNames(directory)) {
+  const unsent: string[] = [];
+  for (const name of await parentsFirst(directory)) {
     const folder = join(directory, 'runs', name);
     const unlock = await lockFolder(folder);
     if (!unlock) {
@@ -57,11 +60,39 @@ export async function syncRuns(
       const { sent, refused } = await sendRun(folder, client, (line) => report(`${name}: ${line}`));
       total.sent += sent;
       total.refused += refused;
+    } catch (error) {
+      // What concerns one run must not keep the others back.
+      if (error instanceof MlflowError) throw error;
+      unsent.push(`${name}: ${(error as Error).message}`);
     } finally {
       await unlock();
     }
   }
+  unsent.slice(1).forEach(report);
+  if (unsent[0] !== undefined) throw new Error(unsent[0]);
   return total;
+}
+
+/** A part of a run cannot be sent before that run. */
+async function parentsFirst(directory: string): Promise<string[]> {
+  const names = await runNames(directory);
+  const parents = new Map<string, string | undefined>();
+  for (const name of names) parents.set(name, await parentOf(join(directory, 'runs', name)));
+  const ordered = new Set<string>();
+  const add = (name: string, above: readonly string[]) => {
+    const parent = parents.get(name);
+    if (parent !== undefined && parents.has(parent) && !above.includes(parent)) add(parent, [...above, name]);
+    ordered.add(name);
+  };
+  for (const name of names) add(name, []);
+  return [...ordered];
+}
+
+async function parentOf(folder: string): Promise<string | undefined> {
+  for await (const { request } of readJournal(folder)) {
+    if (request?.endpoint === 'runs/create' || request?.endpoint === 'runs/get') return request.body.parent;
+  }
+  return undefined;
 }
 
 async function sendRun(folder: string, client: MlflowClient, report: (line: string) => void) {
@@ -74,9 +105,11 @@ async function sendRun(folder: string, client: MlflowClient, report: (line: stri
     return { sent: 0, refused: 0 };
   }
   if (delivery.page && !delivery.ended) {
-    await recordKilled(folder, delivery.position.offset);
+    await recordKilled(folder);
     await delivery.send();
   }
+  if (delivery.waitsFor !== undefined)
+    report(`waits for the run of which it is a part, ${delivery.waitsFor}: send that one first`);
   const { page, refused } = delivery;
   const sent = delivery.position.line - before;
   if (sent > 0 && page) report(`sent, see ${page}`);
@@ -85,29 +118,4 @@ async function sendRun(folder: string, client: MlflowClient, report: (line: stri
       `MLflow refused ${refused.length} of its requests: lines ${refused.join(', ')} of ${journalFile(folder)}`,
     );
   return { sent, refused: refused.length };
-}
-
-/** Adds the end that the run's process could not write. */
-async function recordKilled(folder: string, offset: number): Promise<void> {
-  const { mtimeMs } = await stat(journalFile(folder));
-  const journal = await Journal.continue(folder, offset);
-  try {
-    await journal.append({
-      endpoint: 'runs/update',
-      body: { status: 'KILLED', end_time: Math.floor(mtimeMs) },
-    });
-  } finally {
-    await journal.close();
-  }
-}
-
-/** Oldest first within an experiment. */
-async function runNames(directory: string): Promise<string[]> {
-  try {
-    const names = (await readdir(join(directory, 'runs'))).sort();
-    return names.filter((name) => existsSync(journalFile(join(directory, 'runs', name))));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
 }

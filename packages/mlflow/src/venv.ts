@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { lock } from 'proper-lockfile';
 
 /** The version that this package was made for and is tested with. */
-const version = '3.17.2';
+export const version = '3.17.2';
 const requirement = `mlflow==${version}`;
 
 /**

@@ -48,6 +48,16 @@ const result = async (testProtocol?: TestProtocol, batchSize?: number, images = 
   return evaluate(model, images, { engine, device: device!, classes: 3, testProtocol, batchSize });
 };
 
+it('can be of the first images alone', async () => {
+  const engine = await tensorflow();
+  const [device] = await engine.devices();
+  const of = async (testProtocol?: TestProtocol) =>
+    (await evaluate(model, split, { engine, device: device!, classes: 3, testProtocol, take: 5 })).confusion;
+  const examples = [2, 2, 1]; // of seven labels 0, 1, 2, 0, …
+  for (const protocol of [undefined, centerCropTest({ shortSide: 6, size: 4 })])
+    expect((await of(protocol)).map((row) => row.reduce((sum, count) => sum + count))).toEqual(examples);
+});
+
 describe('evaluation by a test protocol', () => {
   it("of the centre crop alone is the dataset's own", async () => {
     const [own, centre] = [await result(), await result(centerCropTest({ shortSide: 6, size: 4 }))];

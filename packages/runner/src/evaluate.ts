@@ -28,6 +28,8 @@ export interface EvaluateOptions {
   readonly precision?: Precision;
   /** Images at once, or views of them. Default 100. */
   readonly batchSize?: number;
+  /** At most so many images, the first ones of the split. Default: all. */
+  readonly take?: number;
   /** What of each image the model is shown. The loss is then the cross-entropy of its mean output. Default: the image. */
   readonly testProtocol?: TestProtocol;
   /** Told after each batch how many images are done. */
@@ -47,9 +49,9 @@ export async function evaluate(
   split: Split,
   options: EvaluateOptions,
 ): Promise<EvaluationResult> {
-  const { engine, testProtocol, loss = softmaxCrossEntropy, batchSize = 100 } = options;
+  const { engine, testProtocol, loss = softmaxCrossEntropy, batchSize = 100, take } = options;
   if (!testProtocol) {
-    const input = await engine.input(unmixed(split), { batchSize: Math.min(batchSize, split.size) });
+    const input = await engine.input(unmixed(split), { batchSize: Math.min(batchSize, split.size), take });
     return judged(input, options, (size) => {
       const { images, labels } = input.next(size);
       const outputs = outputsOf(model, images, false);
@@ -58,7 +60,7 @@ export async function evaluate(
   }
   const network = 'views' in testProtocol ? model : await fullyConvolutional(model);
   try {
-    const images = await TestedImages.open(engine, split, testProtocol, batchSize);
+    const images = await TestedImages.open(engine, split, testProtocol, batchSize, take);
     return await judged(images, options, (size) => {
       const tested = images.next(size);
       const logits = tested.logits((shown) => outputsOf(network, shown, false)[0]!);

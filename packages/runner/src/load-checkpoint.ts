@@ -67,13 +67,16 @@ export async function findCheckpoint(
   throw new Error(`there is no whole checkpoint in ${path}`);
 }
 
+/** A network's topology and its weights. */
+export type StoredNetwork = Pick<Checkpoint, 'model' | 'tensors'>;
+
 /** The weights that a checkpoint is evaluated with. */
-export function evaluatedWeights({ tensors }: Checkpoint): Map<string, StoredTensor> {
+export function evaluatedWeights({ tensors }: Pick<Checkpoint, 'tensors'>): Map<string, StoredTensor> {
   return new Map([...(tensors['weights'] ?? []), ...(tensors['averages'] ?? [])]);
 }
 
 /** The network of a checkpoint with the weights that it is evaluated with, on tfjs's current backend. */
-export async function modelOf(checkpoint: Checkpoint): Promise<LayersModel> {
+export async function modelOf(checkpoint: StoredNetwork): Promise<LayersModel> {
   registerLayers();
   const modelTopology = JSON.parse(checkpoint.model);
   // It builds the layers before it first waits for anything.

@@ -45,6 +45,7 @@ export class TestedImages {
 
   /**
    * @param views that may be shown at once
+   * @param take  at most so many images
    * @throws if a transform of the split is a function, which was not made for what the protocol shows
    */
   static async open(
@@ -52,10 +53,11 @@ export class TestedImages {
     split: Split,
     protocol: TestProtocol,
     views: number,
+    take?: number,
   ): Promise<TestedImages> {
     const splits = 'views' in protocol ? [viewsOf(split, protocol)] : resizedTo(split, protocol);
     const batchSize = 'views' in protocol ? Math.max(1, Math.floor(views / protocol.views.length)) : 1;
-    const options = { batchSize: Math.min(batchSize, split.size) };
+    const options = { batchSize: Math.min(batchSize, split.size), take };
     return new TestedImages(protocol, await Promise.all(splits.map((one) => engine.input(one, options))));
   }
 

@@ -16,6 +16,7 @@ import type { Composition } from './composition.js';
 import { describeRun } from './describe.js';
 import { type Limits, RunLimits } from './limits.js';
 import { ProfiledSteps, type ProfileOptions } from './profile/profiled-steps.js';
+import { type RecordOptions, RunRecord } from './record/run-record.js';
 import { RunEnd } from './run-end.js';
 import { RunningMetrics, type StepResult } from './step-result.js';
 import { clusterFrom } from './tf-config.js';
@@ -38,6 +39,8 @@ export interface TrainOptions {
   readonly resume?: boolean;
   /** Ends the run early, or makes its data small. Default: no limit. */
   readonly limits?: Limits;
+  /** What trackers are given beside numbers, such as figures and the trained model. Default: see `RecordOptions`. */
+  readonly record?: RecordOptions;
   /** Profiles some of the steps, with no change to what they compute. Default: none. */
   readonly profile?: ProfileOptions;
   /**
@@ -45,6 +48,12 @@ export interface TrainOptions {
    * Default: nowhere.
    */
   readonly source?: Composition;
+  /** What the run is called. Default: a name that the tracker makes. */
+  readonly runName?: string;
+  /** By each tracker's name, `TrackedRun.id` of the record that this run is a part of. Default: it stands for itself. */
+  readonly parents?: Readonly<Record<string, string>>;
+  /** Told the epochs that were done before, where the run is resumed, before it goes on; `'stop'` ends it as FINISHED. */
+  readonly onResume?: (history: readonly EpochResult[]) => Promise<void | 'stop'>;
   /** Told, a line at a time, what happens before the first step: downloads, mainly. Default: silent. */
   readonly report?: (line: string) => void;
   /** Told where training stands, at most ten times a second. */
@@ -66,8 +75,6 @@ export interface StepProgress {
   readonly imagesPerSecond: number;
 }
 
-/** Steps between two records of a batch's metrics. */
-const RECORD_EVERY = 50;
 /** Milliseconds between two calls of `onStep`. */
 const PROGRESS_EVERY = 100;
 
@@ -85,9 +92,11 @@ export async function* train(
   given: Experiment,
   options: TrainOptions = {},
 ): AsyncGenerator<EpochResult, void, void> {
-  const { report, signal, onStep, source } = options;
+  const { report, signal, onStep, source, runName, parents = {} } = options;
   const limits = new RunLimits(options.limits ?? {}, given);
   const { epochs } = limits;
+  const runs: TrackedRun[] = [];
+  const record = new RunRecord(runs, options.record, signal, report);
   const profiling = options.profile && new ProfiledSteps(options.profile, report);
   const engine =
     options.engine ?? (await tensorflow({ report, signal, cluster: clusterFrom(), ...threadsFor(given) }));
@@ -110,12 +119,12 @@ export async function* train(
   const end = new RunEnd(limits, signal, worker);
   const training = await Training.prepare(experiment, engine, splits, limits, end);
   reportSkipped(training.skippedImages, report);
-  const runs: TrackedRun[] = [];
   let checkpoints: RunCheckpoints | undefined;
   let at = beginning();
   let status: RunStatus = 'FAILED';
   try {
-    const description = await describeRun(experiment, splits, engine, { params: limits.params, source });
+    const details = { params: limits.params, source, runName, model: training.model };
+    const description = await describeRun(experiment, splits, engine, details);
     const { checkpoints: folder, resume = false } = options;
     if (folder !== undefined && limits.recorded)
       checkpoints = new RunCheckpoints({ folder, description, source, training, engine, callbacks, report });
@@ -125,14 +134,20 @@ export async function* train(
     profiled?.check(Math.min(training.stepsPerEpoch * epochs - at.step, end.stepsLeft(at.step)));
 
     for (const tracker of resolveAll(container, tokens.Tracker)) {
-      const run = await tracker.start({ ...description, resume: resumed?.trackers[tracker.name] });
+      const { name } = tracker;
+      const run = await tracker.start({
+        ...description,
+        parent: parents[name],
+        resume: resumed?.trackers[name],
+      });
       runs.push(run);
-      checkpoints?.track(tracker.name, run);
+      checkpoints?.track(name, run);
     }
-    const record = (values: Record<string, number>) => runs.forEach((run) => run.metrics(values, at.step));
+    const run = { description, training, engine, source, limits: options.limits, beginsAt: at.step };
+    await record.begin(run, at.history);
     const { stepsPerEpoch, batches } = training;
     let shown = performance.now();
-    let stop = false;
+    let stop = resumed !== undefined && (await options.onResume?.(at.history)) === 'stop';
     limits.start();
 
     for (; at.epoch < epochs && end.stepsLeft(at.step) > 0 && !stop; at.epoch++) {
@@ -159,7 +174,7 @@ export async function* train(
           if (result.skipped) metrics.skipped++;
           else if (Number.isFinite(result.loss)) metrics.add(result);
           else throw new Error(await diverged(training, result, at));
-          if (at.step % RECORD_EVERY === 0) record(stepMetrics(result));
+          record.step(result, at.step);
         }
         if (onStep && performance.now() - shown >= PROGRESS_EVERY) {
           shown = performance.now();
@@ -185,7 +200,7 @@ export async function* train(
         stall: waited / seconds,
         skipped: metrics.skipped,
       };
-      record(epochMetrics(result));
+      record.epoch(result);
       const whole = at.batch === batches;
       if (whole) {
         at.history.push(result);
@@ -207,8 +222,8 @@ export async function* train(
   } finally {
     await profiled?.end();
     await checkpoints?.settled();
+    await record.end(status, checkpoints);
     training.dispose();
-    await Promise.all(runs.map((run) => run.end(status)));
     await container.dispose();
     if (!options.engine) await engine.dispose();
   }
@@ -225,24 +240,6 @@ function reportSkipped(skipped: readonly string[], report: TrainOptions['report'
 }
 
 const digestsOf = ({ train, valid }: Splits) => [train.digest, valid.digest];
-
-const epochMetrics = ({ epoch, train, valid, imagesPerSecond, stall, skipped }: EpochResult) => ({
-  epoch: epoch + 1,
-  'train/loss': train.loss,
-  'train/top1': train.top1,
-  'valid/loss': valid.loss,
-  'valid/top1': valid.top1,
-  images_per_second: imagesPerSecond,
-  stall,
-  ...(skipped > 0 && { skipped }),
-});
-
-const stepMetrics = ({ loss, correct, size, learningRate, norms }: StepResult) => ({
-  'batch/loss': loss / size,
-  'batch/top1': correct / size,
-  learning_rate: learningRate,
-  ...(norms && { gradient_norm: norms.gradient, weight_norm: norms.weight }),
-});
 
 async function diverged(
   training: Training,

@@ -1,5 +1,6 @@
 import {
   type Compiled,
+  type Device,
   type Engine,
   type Experiment,
   evaluationStep,
@@ -22,6 +23,7 @@ import { type Beginning, checkAgreement } from './cluster.js';
 import type { StoredTensors } from './checkpoint/checkpoint.js';
 import { CompiledSteps, type Sums } from './compiled-steps.js';
 import { Curvature } from './curvature.js';
+import { type DrawnBatch, drawnImages } from './data/batches.js';
 import type { RunLimits } from './limits.js';
 import { PerSize } from './per-size.js';
 import type { RunEnd } from './run-end.js';
@@ -306,6 +308,25 @@ export class Training {
       }
     });
     return metrics.means;
+  }
+
+  /** Validation sees at most so many images. */
+  get validImages(): number {
+    return this.#validBatches * this.#validInput.sizeOf(0);
+  }
+
+  /**
+   * Runs `use` with the network as it is evaluated, the averages in the weights' place where there are any, and with the device on
+   * which that is done.
+   */
+  async evaluated<Result>(use: (model: LayersModel, device: Device) => Promise<Result>): Promise<Result> {
+    const { model, devices, weights } = this.#first;
+    return withAverages(weights, () => use(model, devices[0]!));
+  }
+
+  /** The first images of a split's first epoch, at most `count`, as the network gets them. Between two epochs only. */
+  async firstImages(split: keyof Splits, count: number): Promise<DrawnBatch> {
+    return drawnImages(split === 'train' ? this.#input : this.#validInput, count);
   }
 
   /** Draws the next batch of the valid split. */

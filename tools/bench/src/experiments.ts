@@ -1,8 +1,9 @@
 import { adam, defineExperiment, type Experiment, sgd } from '@paperlab/core';
-import { cifar10Statistics, mnist, synthetic } from '@paperlab/datasets';
+import { cifar10Statistics, imageFolder, mnist, synthetic } from '@paperlab/datasets';
 import { lenet5 } from '@paperlab/model-lenet5';
 import { cifarResnet, recipes as resnetRecipes, resnet50 } from '@paperlab/model-resnet50';
 import { vgg16 } from '@paperlab/model-vgg16';
+import { resolve } from 'node:path';
 
 const experiments: Readonly<Record<string, Experiment>> = {
   // The seed's, but for a constant learning rate, so that the peers' losses can be compared.
@@ -54,10 +55,37 @@ const experiments: Readonly<Record<string, Experiment>> = {
   }),
 };
 
-/** The experiment that a command line names. Throws when there is none of that name. */
-export function experimentNamed(name = ''): Experiment {
-  const experiment = experiments[name];
-  if (!experiment)
-    throw new Error(`no experiment "${name}"; there are ${Object.keys(experiments).join(', ')}`);
-  return experiment;
+/** Experiments on photos of one's own: `FOLDER/train/CLASS/FILE.jpg`, and `val` beside `train`. */
+const onPhotos: Readonly<Record<string, (folder: string) => Experiment>> = {
+  // GoogLeNet's augmentation, as the ResNets are trained today: more to compute than the paper's.
+  'resnet50-photos': (folder) => {
+    const dataset = imageFolder({
+      folder: resolve(process.env['INIT_CWD'] ?? '', folder),
+      transforms: [
+        { name: 'randomResizedCrop', size: [224, 224], antialias: true },
+        { name: 'randomHorizontalFlip' },
+        { name: 'scale', factor: 1 / 255, offset: 0 },
+        { name: 'normalize', mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+      ],
+    });
+    return defineExperiment({
+      name: 'resnet50-photos',
+      model: resnet50({ classes: dataset.classNames.length }),
+      dataset,
+      optimizer: sgd({ learningRate: 0.01, momentum: 0.9, weightDecay: 1e-4 }),
+      batchSize: 8,
+      epochs: 1,
+      seed: 4242,
+    });
+  },
+};
+
+/** The experiment that a command line names: `resnet50-photos FOLDER`. Throws when there is none of that name. */
+export function experimentNamed(given = ''): Experiment {
+  const [name = '', folder = ''] = given.split(/ (.*)/s);
+  if (Object.hasOwn(onPhotos, name) && folder !== '') return onPhotos[name]!(folder);
+  const experiment = experiments[given];
+  if (experiment) return experiment;
+  const names = [...Object.keys(experiments), ...Object.keys(onPhotos).map((each) => `${each} FOLDER`)];
+  throw new Error(`no experiment "${given}"; there are ${names.join(', ')}`);
 }

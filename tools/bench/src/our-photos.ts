@@ -1,14 +1,15 @@
 /**
  * Paperlab as a contender that prepares photos.
  *
- *   node … src/our-photos.ts FOLDER no|yes EPOCHS
+ *   node … src/our-photos.ts FOLDER no|yes EPOCHS [cache]
  */
 import { imageFolder } from '@paperlab/datasets';
 import { serveInput } from './serve-input.js';
 
-const [folder, antialias, epochs] = process.argv.slice(2) as [string, 'no' | 'yes', string];
+const [folder, antialias, epochs, cache] = process.argv.slice(2) as [string, 'no' | 'yes', string, string?];
 const dataset = imageFolder({
   folder,
+  cache: cache === 'cache',
   transforms: [
     { name: 'randomResizedCrop', size: [224, 224], antialias: antialias === 'yes' },
     { name: 'randomHorizontalFlip' },

@@ -4,6 +4,7 @@
  *
  *   npm run stall -w tools/bench -- lenet5-mnist [--epochs 5] [--machine NAME]
  *   npm run stall -w tools/bench -- resnet20-synthetic
+ *   npm run stall -w tools/bench -- resnet50-photos FOLDER
  */
 import type { EpochResult, Experiment } from '@paperlab/core';
 import { train } from '@paperlab/runner';

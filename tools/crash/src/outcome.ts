@@ -53,7 +53,10 @@ function outcomeOf(folder: RunFolder): Outcome {
       (name) => [`${step}/${name}`, contentOf(checkpoints, step, name)] as const,
     ),
   ]);
-  const recorded = list(record).map((name) => there(`record/${name}`));
+  // A run that goes on records its experiment again, beside what it had.
+  const recorded = list(record).flatMap((name) =>
+    /^(artifacts(-\d+)?|models)$/.test(name) ? [] : [there(`record/${name}`)],
+  );
   return { files: new Map([...files, ...recorded]), points: pointsOf(record) };
 }
 

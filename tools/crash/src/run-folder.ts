@@ -79,7 +79,7 @@ export function list(folder: string): string[] {
   }
 }
 
-/** Values of the recorded metrics, by `key at step`: each of them once, if all is well. */
+/** Values of the recorded metrics, by `key at step`: each of them once, if all is well. Those of the system come by the clock. */
 export function pointsOf(record: string): Map<string, number[]> {
   const lines = readFileSync(join(record, 'requests.jsonl'), 'utf8').split('\n');
   const points = new Map<string, number[]>();
@@ -89,6 +89,7 @@ export function pointsOf(record: string): Map<string, number[]> {
       body: { metrics?: { key: string; step: number; value: number }[] };
     };
     for (const { key, step, value } of body.metrics ?? []) {
+      if (key.startsWith('system/')) continue;
       const name = `${key} at step ${step}`;
       points.set(name, [...(points.get(name) ?? []), value]);
     }

@@ -10,3 +10,11 @@ export function badness({ valid }: Pick<EpochResult, 'valid'>, monitor: Monitore
   const value = monitor === 'loss' ? valid.loss : -valid.top1;
   return Number.isNaN(value) ? Infinity : value;
 }
+
+/** The epoch that is best on the valid split, of equal ones the first; nothing if there is none. */
+export function bestEpoch(history: readonly EpochResult[], monitor: Monitored): EpochResult | undefined {
+  return history.reduce<EpochResult | undefined>(
+    (best, epoch) => (best && badness(best, monitor) <= badness(epoch, monitor) ? best : epoch),
+    undefined,
+  );
+}

@@ -26,8 +26,10 @@ import {
 import { colorJittered } from '../color-jitter.js';
 import type { RandomTransform } from '../dataset.js';
 import { lightingShift } from '../pca-lighting.js';
+import { randAugmented } from '../rand-augment/rand-augment.js';
 import { resizedCropBoxes } from '../resized-crop.js';
 import { adjustHue } from './hue.js';
+import { randAugmentOps } from './rand-augment-ops.js';
 import { resized } from './resize.js';
 
 /**
@@ -90,6 +92,8 @@ export function augmented(images: Tensor4D, transform: RandomTransform, draws: T
     }
     case 'pcaLighting':
       return add(images, reshape(lightingShift(transform, draws), [batch, 1, 1, channels]));
+    case 'randAugment':
+      return randAugmented(images, transform, draws, tensor1d([height, width], 'int32'), randAugmentOps);
   }
 }
 

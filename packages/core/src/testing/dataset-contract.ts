@@ -102,6 +102,7 @@ function shapeAfter(shape: Shape, transform: Transform): Shape {
     case 'cutout':
     case 'colorJitter':
     case 'pcaLighting':
+    case 'randAugment':
     case 'mixup':
     case 'cutmix':
       return shape;

@@ -9,4 +9,5 @@ export { optimizerContract } from './optimizer-contract.js';
 export { placementContract } from './placement-contract.js';
 export { drawnNumbers, pytorchParity, type PytorchFixture } from './pytorch-parity.js';
 export { type StepFixture, stepParity, type StepRunner, stepSkipping } from './step-parity.js';
+export { type RandAugmentFixture, randAugmentParity } from './rand-augment-parity.js';
 export { trackerContract } from './tracker-contract.js';

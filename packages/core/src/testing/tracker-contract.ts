@@ -1,6 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { RunStatus, Tracker } from '../tracker.js';
 import { exampleRun } from './example.js';
+
+/** A PNG of one grey pixel. */
+const PIXEL = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==',
+  'base64',
+);
 
 /**
  * What every `Tracker` does.
@@ -51,6 +60,29 @@ export function trackerContract(make: () => Tracker | Promise<Tracker>): void {
       resumed.metrics({ 'train/loss': 0.5 }, 2);
       await resumed.end('FINISHED');
       await resumed.flush();
+    });
+
+    it('takes what a run makes beside numbers, if it takes any, and needs its files until it is safe only', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'paperlab-artifacts-'));
+      await writeFile(join(folder, 'weights.bin'), 'weights');
+      const run = await (await make()).start(await exampleRun());
+      run.artifact?.({ kind: 'file', path: 'model/summary.txt', content: 'output 2' });
+      run.artifact?.({ kind: 'file', path: 'bytes', content: Uint8Array.of(0, 255) });
+      run.artifact?.({ kind: 'folder', path: 'checkpoints/step-1', folder });
+      run.artifact?.({ kind: 'image', name: 'confusion matrix', step: 1, png: PIXEL });
+      run.artifact?.({
+        kind: 'model',
+        name: 'model',
+        step: 1,
+        folders: { tfjs: folder },
+        inputs: { images: [-1, 4, 4, 1] },
+        outputs: { logits: [-1, 2] },
+        classNames: ['top', 'bottom'],
+      });
+      await run.flush();
+      await rm(folder, { recursive: true });
+      await run.end('FINISHED');
+      run.artifact?.({ kind: 'file', path: 'late', content: '' });
     });
 
     it('does not throw once a run has ended', async () => {

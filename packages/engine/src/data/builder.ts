@@ -2,7 +2,7 @@ import { checkWholeNumber } from '@paperlab/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { availableParallelism } from 'node:os';
 import type { TensorFlowBackend } from '../backend.js';
-import { trace, type TracedFunction } from '../compile.js';
+import { removeTraced, trace, type TracedFunction } from '../compile.js';
 import type { Attributes, EagerTensor } from '../value.js';
 import { elementAttributes, type ElementStructure } from './element.js';
 
@@ -134,10 +134,7 @@ export class DatasetBuilder {
 
   dispose(): void {
     const { runtime } = this.backend;
-    for (const { name, held } of this.#functions.splice(0)) {
-      runtime.removeFunction(name);
-      for (const tensor of held) runtime.delete(tensor);
-    }
+    for (const fun of this.#functions.splice(0)) removeTraced(runtime, fun);
     for (const tensor of this.#owned.splice(0)) runtime.delete(tensor);
   }
 

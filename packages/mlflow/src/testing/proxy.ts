@@ -10,7 +10,9 @@ export type Fault =
   /** Milliseconds before the request goes on. */
   | { readonly delay: number }
   /** The server gets the request, the client no answer. */
-  | 'lose the answer';
+  | 'lose the answer'
+  /** The client gets a part of the answer. */
+  | 'break off';
 
 export interface Proxy {
   readonly uri: string;
@@ -35,7 +37,10 @@ export async function startProxy(target: string): Promise<Proxy> {
     if (typeof fault === 'object') await sleep(fault.delay);
     const { method, url, headers } = incoming;
     const onward = request(new URL(url as string, target), { method, headers }, (answer) => {
-      if (fault === 'lose the answer') answer.resume().on('end', () => outgoing.destroy());
+      if (fault === 'break off') {
+        outgoing.writeHead(answer.statusCode as number, answer.headers);
+        answer.once('data', (part) => outgoing.write(part, () => outgoing.destroy()));
+      } else if (fault === 'lose the answer') answer.resume().on('end', () => outgoing.destroy());
       else answer.pipe(outgoing.writeHead(answer.statusCode as number, answer.headers));
     });
     onward.on('error', () => outgoing.destroy());

@@ -12,6 +12,19 @@ const number = z
   .transform((value) => value ?? NaN);
 const metrics = z.strictObject({ loss: number, top1: number });
 
+/** An `EpochResult`. */
+export const epochSchema = z.strictObject({
+  epoch: z.int(),
+  step: z.int(),
+  train: metrics,
+  valid: metrics,
+  learningRate: number,
+  seconds: number,
+  imagesPerSecond: number,
+  stall: number,
+  skipped: z.int(),
+});
+
 /** What the model takes: enough to predict without the dataset. */
 const inputSchema = z.strictObject({
   classNames: z.array(z.string()),
@@ -33,19 +46,7 @@ const stateSchema = z.strictObject({
   /** Sums over the epoch so far. */
   metrics: z.strictObject({ examples: z.int(), loss: z.number(), correct: z.number(), skipped: z.int() }),
   /** What each epoch that is done gave. */
-  history: z.array(
-    z.strictObject({
-      epoch: z.int(),
-      step: z.int(),
-      train: metrics,
-      valid: metrics,
-      learningRate: number,
-      seconds: number,
-      imagesPerSecond: number,
-      stall: number,
-      skipped: z.int(),
-    }),
-  ),
+  history: z.array(epochSchema),
   /** The experiment's name. */
   name: z.string(),
   /** The experiment as `RunDescription.params` has it. */

@@ -48,6 +48,16 @@ export async function writeDirectory(
   });
 }
 
+/** Writes a file that appears whole or not at all. One that is there already is replaced. */
+export async function writeWholeFile(path: string, content: string | Uint8Array): Promise<void> {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+  await finished(path, async (unfinished) => {
+    await writeSynced(unfinished, [bytes]);
+    await rename(unfinished, path);
+    await sync(dirname(path));
+  });
+}
+
 /**
  * Makes a directory under another name, by which `recoverDirectories` knows what a crash left.
  * @param make makes it under the name that it is given, and renames it to `path`

@@ -1,14 +1,11 @@
-import type { Callback, Engine, EpochResult, RunDescription, Split, TrackedRun } from '@paperlab/core';
+import type { Callback, Engine, EpochResult, RunDescription, TrackedRun } from '@paperlab/core';
 import { cpus } from 'node:os';
 import type { Composition } from '../composition.js';
 import { RunningMetrics } from '../step-result.js';
+import { changedParams } from './changed-params.js';
 import type { Training } from '../training.js';
-import {
-  type Checkpoint,
-  CheckpointFolder,
-  type CheckpointInput,
-  type CheckpointState,
-} from './checkpoint.js';
+import { type Checkpoint, CheckpointFolder, type CheckpointState } from './checkpoint.js';
+import { inputOf } from './checkpoint-input.js';
 
 /** Where a run stands: what `train` counts. */
 export interface Position {
@@ -46,6 +43,7 @@ export class RunCheckpoints {
   readonly #folder: CheckpointFolder;
   readonly #trackers = new Map<string, TrackedRun>();
   #writing: Promise<void> = Promise.resolve();
+  #newest: string | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -114,11 +112,16 @@ export class RunCheckpoints {
     const write = async () => {
       // What was recorded up to here must not be lost if the run goes on from here.
       await Promise.all(runs.map(([, run]) => run.flush()));
-      await this.#folder.save(checkpoint, keptSteps);
+      this.#newest = await this.#folder.save(checkpoint, keptSteps);
     };
     this.#writing = write().catch((error: Error) =>
       report?.(`${error.message}; the checkpoint before it stays`),
     );
+  }
+
+  /** The directory of the last checkpoint that this process has written. */
+  get newest(): string | undefined {
+    return this.#newest;
   }
 
   /** Waits until the last checkpoint is on the disk. */
@@ -127,30 +130,12 @@ export class RunCheckpoints {
   }
 
   #checkExperiment(state: CheckpointState, path: string): void {
-    const now = this.#parts.description.params;
-    // Epochs may be added, and other devices learn the same.
-    const different = [...new Set([...Object.keys(now), ...Object.keys(state.params)])].filter(
-      (key) => !/^(epochs$|placement\b)/.test(key) && now[key] !== state.params[key],
-    );
-    if (different.length === 0) return;
-    const changes = different.map(
-      (key) => `${key} was ${state.params[key] ?? 'not set'} and is ${now[key] ?? 'not set'}`,
-    );
+    const changes = changedParams(state.params, this.#parts.description.params);
+    if (changes.length === 0) return;
     throw new Error(
       `${path} is of another experiment: ${changes.join('; ')}. Change it back, or start a new run.`,
     );
   }
-}
-
-function inputOf({ experiment, datasets }: RunDescription): CheckpointInput {
-  const { source, transforms } = datasets.valid as Split;
-  const channels = source.kind === 'arrays' ? source.shape[2] : source.channels;
-  return {
-    classNames: [...experiment.dataset.classNames],
-    sourceShape: source.kind === 'arrays' ? [...source.shape] : null,
-    channels: channels === 1 ? 1 : 3,
-    transforms: transforms.some(({ name }) => name === 'map') ? null : [...transforms],
-  };
 }
 
 const cpu = () => cpus()[0]?.model ?? 'unknown';

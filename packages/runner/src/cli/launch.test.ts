@@ -61,7 +61,14 @@ describe('paperlab launch', () => {
     expect(results.train.loss).toBeCloseTo(expected.train.loss, 5);
     expect(results.valid.loss).toBeCloseTo(expected.valid.loss, 5);
     expect(events(stdout).map(({ event }) => event)).toEqual(['epoch', 'epoch', 'result']);
-    expect(readdirSync(join(place.folder, '.paperlab/runs'))).toHaveLength(2); // one of each command
+    const runs = readdirSync(join(place.folder, '.paperlab/runs'));
+    expect(runs).toHaveLength(2); // one of each command
+    const parts = runs.map(
+      (run) =>
+        readdirSync(join(place.folder, '.paperlab/runs', run, 'artifacts'), { recursive: true }).length,
+    );
+    expect(parts[1]).toBe(parts[0]);
+    expect(parts[0]).toBeGreaterThan(5);
   });
 
   it('restarts from the last checkpoint when a worker is killed: five times at any moment, it ends with the same bits', async () => {

@@ -10,10 +10,13 @@ import { importCommand } from './import.js';
 import { launchCommand } from './launch.js';
 import { predictCommand } from './predict.js';
 import { devicesCommand } from './devices.js';
+import { studyCommand } from './study.js';
+import { studyVariantCommand } from './study-variant.js';
 import { summaryCommand } from './summary.js';
 import { syncCommand } from './sync.js';
 import { trainCommand } from './train.js';
 import { uiCommand } from './ui.js';
+import { workerCommand } from './worker.js';
 
 // Nobody reads on (`paperlab … | head`), or the disk is full: end as by SIGTERM, which a training run does cleanly.
 for (const stream of [process.stdout, process.stderr]) {
@@ -39,6 +42,8 @@ const program = new Command('paperlab')
   });
 const commands = [
   trainCommand,
+  studyCommand,
+  workerCommand,
   launchCommand,
   evalCommand,
   predictCommand,
@@ -53,6 +58,7 @@ const commands = [
   uiCommand,
 ];
 for (const command of commands) program.addCommand(command());
+program.addCommand(studyVariantCommand(), { hidden: true });
 program.commands.forEach((command) => command.copyInheritedSettings(program));
 
 try {

@@ -3,7 +3,17 @@ import { Presets, SingleBar } from 'cli-progress';
 import type { WriteStream } from 'node:tty';
 import type { StepProgress } from '../train.js';
 
-const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+export const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+
+/** An epoch in a line. */
+export const epochText = (
+  { epoch, train, valid, seconds, imagesPerSecond }: EpochResult,
+  epochs: number,
+): string =>
+  `epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}  ` +
+  `train loss ${train.loss.toFixed(4)} top-1 ${percent(train.top1)}  ` +
+  `valid loss ${valid.loss.toFixed(4)} top-1 ${percent(valid.top1)}  ` +
+  `${seconds.toFixed(1)} s  ${Math.round(imagesPerSecond)} images/s`;
 
 /** What a person sees of a run: a progress bar on a terminal, and a line for each epoch everywhere. */
 export class TrainingView {
@@ -43,13 +53,8 @@ export class TrainingView {
     this.#bar.start(batches, batch, shown);
   }
 
-  epoch({ epoch, train, valid, seconds, imagesPerSecond }: EpochResult, epochs: number): void {
-    this.line(
-      `epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}  ` +
-        `train loss ${train.loss.toFixed(4)} top-1 ${percent(train.top1)}  ` +
-        `valid loss ${valid.loss.toFixed(4)} top-1 ${percent(valid.top1)}  ` +
-        `${seconds.toFixed(1)} s  ${Math.round(imagesPerSecond)} images/s`,
-    );
+  epoch(epoch: EpochResult, epochs: number): void {
+    this.line(epochText(epoch, epochs));
   }
 
   /** A line of its own, above the bar. */

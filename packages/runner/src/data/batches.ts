@@ -1,5 +1,5 @@
-import type { Engine, InputOptions, Split } from '@paperlab/core';
-import { dispose } from '@tensorflow/tfjs-core';
+import type { Engine, Input, InputOptions, Split } from '@paperlab/core';
+import { dispose, slice } from '@tensorflow/tfjs-core';
 import { PerSize } from '../per-size.js';
 
 /** Images as they come out of the transforms, in memory. */
@@ -46,4 +46,23 @@ export async function* drawnBatches(
     compiled.dispose();
     input.dispose();
   }
+}
+
+/**
+ * The first images of an input's first batch, at most `count`; of a worker's input, of its part of it. Of images that are mixed, the
+ * label is that of the first.
+ */
+export async function drawnImages(input: Input, count: number): Promise<DrawnBatch> {
+  await input.seek(0);
+  const { images, labels, mix, waited } = input.next(input.sizeOf(0));
+  const drawn = Math.min(count, images.shape[0]!);
+  const first = slice(images, 0, drawn);
+  const batch = {
+    pixels: (await first.data()) as Float32Array,
+    shape: images.shape.slice(1) as [number, number, number],
+    labels: ((await labels.data()) as Int32Array).subarray(0, drawn),
+    examples: (await input.examplesOf(0, 0)).slice(0, drawn),
+  };
+  dispose([images, labels, first, ...(waited ? [waited] : []), ...(mix ? [mix.labels, mix.share] : [])]);
+  return batch;
 }

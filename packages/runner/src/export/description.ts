@@ -21,7 +21,9 @@ export interface ExportDescription {
   };
 }
 
-export function descriptionOf(state: CheckpointState): ExportDescription {
+export function descriptionOf(
+  state: Pick<CheckpointState, 'params' | 'source' | 'name' | 'step' | 'epoch' | 'input'>,
+): ExportDescription {
   const { params, source, name, step, epoch, input } = state;
   const { classNames, sourceShape, channels, transforms } = input;
   const options = Object.entries(params)

@@ -1,12 +1,12 @@
-import { namedWeights, outputsOf, writeSafetensors } from '@paperlab/core';
-import { getBackend, type Tensor } from '@tensorflow/tfjs-core';
-import { type LayersModel, model as functional } from '@tensorflow/tfjs-layers';
+import { writeSafetensors } from '@paperlab/core';
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
-import { evaluatedWeights, findCheckpoint, modelOf } from '../load-checkpoint.js';
+import { evaluatedWeights, findCheckpoint } from '../load-checkpoint.js';
 import { descriptionOf, type ExportDescription } from './description.js';
+import { withLogits } from './logits.js';
 import { checkFree, newFolder } from './new-folder.js';
+import { writeSavedModel } from './saved-model.js';
 import { writeTfjs } from './tfjs.js';
 
 export type ExportFormat = 'saved-model' | 'tfjs' | 'safetensors';
@@ -53,8 +53,8 @@ export async function exportCheckpoint(
   const folder = given ?? join(dirname(found), `${to}-${basename(found)}`);
   const description = descriptionOf(checkpoint.state);
   const write = {
-    'saved-model': (draft: string) => writeSavedModel(draft, checkpoint, description, report),
-    tfjs: (draft: string) => withModel(checkpoint, (model) => writeTfjs(draft, model, description)),
+    'saved-model': (draft: string) => exportSavedModel(draft, checkpoint, description, report),
+    tfjs: (draft: string) => withLogits(checkpoint, (model) => writeTfjs(draft, model, description)),
     safetensors: (draft: string) => writeWeights(draft, checkpoint, description),
   }[to];
   await newFolder(folder, write);
@@ -63,7 +63,7 @@ export async function exportCheckpoint(
   return { checkpoint: found, folder, files, bytes: sizes.reduce((sum, size) => sum + size, 0), description };
 }
 
-async function writeSavedModel(
+async function exportSavedModel(
   folder: string,
   checkpoint: Checkpoint,
   description: ExportDescription,
@@ -72,18 +72,7 @@ async function writeSavedModel(
   const { tensorflow } = await import('@paperlab/engine');
   const engine = await tensorflow({ report });
   try {
-    await withModel(checkpoint, (model) => {
-      const [image] = model.inputs;
-      const shape = [-1, ...image!.shape.slice(1)] as number[];
-      return engine.saveModel(
-        folder,
-        ({ images }): Record<string, Tensor> => ({ logits: outputsOf(model, images!, false)[0]! }),
-        { inputs: { images: { dtype: 'float32', shape } }, variables: namedWeights(model) },
-      );
-    });
-    // The folder that TensorFlow keeps for files of others.
-    await mkdir(join(folder, 'assets.extra'));
-    await writeFile(join(folder, 'assets.extra', 'paperlab.json'), JSON.stringify(description, null, 2));
+    await withLogits(checkpoint, (model) => writeSavedModel(folder, engine, model, description));
   } finally {
     await engine.dispose();
   }
@@ -101,18 +90,6 @@ async function writeWeights(
     join(folder, 'model.safetensors'),
     writeSafetensors({ tensors: evaluatedWeights(checkpoint), metadata }),
   );
-}
-
-/** Calls `use` with the network that gives the logits alone, and disposes it. */
-async function withModel(checkpoint: Checkpoint, use: (model: LayersModel) => Promise<void>): Promise<void> {
-  if (!getBackend()) await import('@tensorflow/tfjs-backend-cpu');
-  const network = await modelOf(checkpoint);
-  try {
-    const { inputs, outputs, name } = network;
-    await use(outputs.length === 1 ? network : functional({ name, inputs, outputs: outputs[0]! }));
-  } finally {
-    network.dispose();
-  }
 }
 
 async function filesIn(folder: string): Promise<string[]> {

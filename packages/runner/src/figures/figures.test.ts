@@ -1,13 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { createCanvas, loadImage } from '@napi-rs/canvas';
-import type { ImageSource, Mistake } from '@paperlab/core';
+import type { EpochResult, ImageSource, Mistake } from '@paperlab/core';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { blankCanvas, fitted, FONT } from './canvas.js';
 import { confusionMatrix } from './confusion-matrix.js';
 import { learningCurves } from './curves.js';
+import { featureMaps } from './feature-maps.js';
+import { filterGrid } from './filters.js';
 import { mistakesGallery } from './mistakes-gallery.js';
+import { studyCurves } from './study-curves.js';
 
 /** The pixels of a PNG, as `[red, green, blue]` at a place. */
 async function pixelsOf(png: Buffer) {
@@ -141,5 +144,95 @@ describe('learningCurves', () => {
 
   it('can be of one epoch', async () => {
     await expect(learningCurves(epochs.slice(0, 1), 'run')).resolves.toBeInstanceOf(Buffer);
+  });
+});
+
+describe('filterGrid', () => {
+  it('zero is mid-grey, the largest magnitude of a filter black or white, and three channels are colours', async () => {
+    const grey = { layer: 'C1', shape: [1, 2, 1, 2], values: Float32Array.of(1, 0, -2, 0.5) } as const;
+    const colour = { layer: 'C2', shape: [1, 1, 3, 1], values: Float32Array.of(4, 0, -4) } as const;
+    const { at, width, height } = await pixelsOf(await filterGrid([grey, colour]));
+    expect([width, height]).toEqual([6 + 4 * 56, 6 + (32 + 34) + (32 + 62)]);
+    const pixels = [at(10, 40), at(50, 40), at(72, 40), at(110, 40), at(30, 66 + 50)];
+    expect(pixels).toEqual([
+      [191, 191, 191],
+      [0, 0, 0],
+      [128, 128, 128],
+      [255, 255, 255],
+      [255, 128, 0],
+    ]);
+  });
+
+  it('has rows of sixteen, and filters of nothing but zeros are grey', async () => {
+    const values = new Float32Array(17);
+    const { at, width, height } = await pixelsOf(
+      await filterGrid([{ layer: 'C1', shape: [1, 1, 1, 17], values }]),
+    );
+    expect([width, height]).toEqual([6 + 16 * 62, 6 + 32 + 2 * 62]);
+    expect(at(30, 32 + 62 + 20)).toEqual([128, 128, 128]);
+  });
+});
+
+describe('featureMaps', () => {
+  it('shows each map from its least to its largest value, sixteen of a layer', async () => {
+    // Two maps on 1×2 places: -1, 1 and 5, 5.
+    const two = { layer: 'C1', shape: [1, 2, 2], values: Float32Array.of(-1, 5, 1, 5) } as const;
+    const many = { layer: 'C2', shape: [2, 1, 20], values: new Float32Array(40).fill(1, 20) } as const;
+    const { at, width, height } = await pixelsOf(await featureMaps([two, many], 'image 7'));
+    expect([width, height]).toEqual([6 + 16 * 78, 32 + 2 * 102]);
+    const first = 32 + 24;
+    expect([at(20, first + 10), at(60, first + 10), at(100, first + 10), at(140, first + 10)]).toEqual([
+      [0, 0, 0],
+      [255, 255, 255],
+      [0, 0, 0],
+      [0, 0, 0],
+    ]);
+    const second = first + 102;
+    expect([at(15, second + 10), at(15, second + 60), at(15 + 15 * 78, second + 60)]).toEqual([
+      [0, 0, 0],
+      [255, 255, 255],
+      [255, 255, 255],
+    ]);
+  });
+});
+
+describe('studyCurves', () => {
+  const curve = (from: number, count: number): EpochResult[] =>
+    Array.from({ length: count }, (_, epoch) => ({
+      epoch,
+      step: epoch,
+      train: { loss: 1, top1: 0 },
+      valid: { loss: from - epoch / 10, top1: epoch / 6 },
+      learningRate: 0.1,
+      seconds: 1,
+      imagesPerSecond: 1,
+      stall: 0,
+      skipped: 0,
+    }));
+  const drawn = async (...variants: [variant: string, epochs: EpochResult[]][]) =>
+    pixelsOf(
+      await studyCurves(
+        variants.map(([variant, epochs]) => ({ variant, epochs })),
+        'study',
+      ),
+    );
+
+  it('draws a line of its own colour for each variant in both panels, however many epochs it has', async () => {
+    const { width, height, data } = await drawn(['base', curve(2, 5)], ['short', curve(1, 2)], ['none', []]);
+    expect([width, height]).toEqual([1400, 500]);
+    const colored = (red: boolean, right: boolean) =>
+      data.filter((_, i) => {
+        if (i % 4 !== 0 || (i / 4) % width >= width / 2 !== right) return false;
+        const [r, g] = [data[i]!, data[i + 1]!];
+        return red ? r > 150 && g < 60 : g > 180 && r < 120;
+      }).length;
+    for (const right of [false, true])
+      for (const red of [true, false]) expect(colored(red, right)).toBeGreaterThan(100);
+  });
+
+  it('can have no variant, or more than can be named', async () => {
+    await expect(studyCurves([], 'study')).resolves.toBeInstanceOf(Buffer);
+    const many = Array.from({ length: 30 }, (_, i) => ({ variant: `variant ${i}`, epochs: curve(i, 3) }));
+    await expect(studyCurves(many, 'study')).resolves.toBeInstanceOf(Buffer);
   });
 });

@@ -20,10 +20,10 @@ import { isUprightJpeg, upright } from './exif-orientation.js';
 import { decodeBytes, heightAndWidth } from './image-ops.js';
 
 /**
- * Pixels that are decoded around a part: chroma of half the width and height is interpolated between neighbours, so that the
- * outermost pixels of what is decoded would differ from those of the whole image.
+ * Pixels that are decoded around a part: chroma of half the width and height is interpolated between neighbours (libjpeg-turbo's
+ * fancy upsampling: one on each side, two pixels of the image), so that the outermost would differ from those of the whole.
  */
-const MARGIN = 16;
+const MARGIN = 4;
 
 /** Top, left, height and width in pixels, int32 `[4]`, of an image of such height and width, int32 `[2]`. */
 export type Box = (sides: Tensor1D, draws: Tensor) => Tensor1D;

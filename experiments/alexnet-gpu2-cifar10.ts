@@ -4,7 +4,7 @@
  *   npm run paperlab -- train experiments/alexnet-gpu2-cifar10.ts
  *   npm run paperlab -- train experiments/alexnet-gpu2-cifar10.ts:small       (synthetic images of 64×64)
  *
- * The seed's notebook: valid 60.08 %, left after 178 of 200 epochs. Not run here. With two GPUs add
+ * The seed's notebook: valid 60.08 %, left after 178 of 200 epochs. Not run here: about 60 hours on 2 cores. With two GPUs add
  * `placement: columns({ top: 'gpu:0', bottom: 'gpu:1' })`.
  */
 import { defineExperiment } from '@paperlab/core';

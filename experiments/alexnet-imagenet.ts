@@ -5,7 +5,7 @@
  *   npm run paperlab -- train experiments/alexnet-imagenet.ts
  *   npm run paperlab -- train experiments/alexnet-imagenet-small.ts   (needs neither)
  *
- * The seed has no result. Not run here.
+ * The seed has no result. Not run here: about 800 hours on 2 cores.
  */
 import { columns, defineExperiment } from '@paperlab/core';
 import { imageFolder } from '@paperlab/datasets';

@@ -4,7 +4,7 @@
  *   npm run paperlab -- study experiments/alexnet-modern-studies.ts
  *   npm run paperlab -- study experiments/alexnet-modern-studies-small.ts
  *
- * The seed's notebooks, on the test images: base 86.50 % (valid 87.11), leakyRelu 85.81, noBatchNorm 83.70. Not run here.
+ * The seed's notebooks, on the test images: base 86.50 % (valid 87.11), leakyRelu 85.81, noBatchNorm 83.70. Not run here: about 11 hours each on 2 cores.
  * A fifth of the training images, drawn by a seed, is held out for validation.
  */
 import { study } from '@paperlab/core';

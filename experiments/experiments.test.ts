@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { type EpochResult, type Experiment, type Study, summary } from '@paperlab/core';
 import { train } from '@paperlab/runner';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';

@@ -4,7 +4,7 @@
  *   npm run paperlab -- train experiments/googlenet-cifar10.ts
  *   npm run paperlab -- train experiments/googlenet-cifar10.ts:small       (synthetic images of 64×64)
  *
- * The seed's notebook: valid 89.16 % after 25 epochs. Not run here; googlenet-subset.ts learns 2,000 real images.
+ * The seed's notebook: valid 89.16 % after 25 epochs. Not run here (about 23 hours on 2 cores); googlenet-subset.ts learns 2,000 real images.
  */
 import { defineExperiment } from '@paperlab/core';
 import { cifar10, synthetic } from '@paperlab/datasets';

@@ -4,8 +4,8 @@
  *   npm run paperlab -- train experiments/minivgg16-cifar10.ts
  *   npm run paperlab -- train experiments/minivgg16-cifar10.ts:small       (synthetic images)
  *
- * The seed's notebook: valid 86.41 % after 40 epochs. Not run here on CIFAR-10's own images; five epochs on JPEGs of them are
- * minivgg16-cifar10-jpeg.ts.
+ * The seed's notebook: valid 86.41 % after 40 epochs. Not run here (about 5 hours on 2 cores); five epochs on JPEGs of the
+ * images are minivgg16-cifar10-jpeg.ts.
  */
 import { defineExperiment } from '@paperlab/core';
 import { cifar10, synthetic } from '@paperlab/datasets';

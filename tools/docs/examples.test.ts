@@ -1,7 +1,8 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pages, root } from './documents.js';
 import { exampleOf, removeExamples, runExamples, typeErrors, writeExamples } from './workplace.js';
@@ -16,6 +17,15 @@ const examples = pages.map(
 const all = examples.flatMap(([page, of]) => of.map((example) => ({ page, ...example })));
 writeExamples(examples);
 afterAll(removeExamples);
+
+// What the suites of plugins write goes where they run.
+const before = process.cwd();
+const scratch = mkdtempSync(join(tmpdir(), 'paperlab-docs-'));
+beforeAll(() => process.chdir(scratch));
+afterAll(() => {
+  process.chdir(before);
+  rmSync(scratch, { recursive: true });
+});
 
 it('every example has the right types', async () => {
   expect(await typeErrors()).toBe('');

@@ -48,7 +48,7 @@ export function decodedPart(
     };
     const inPart = (file: Tensor, drawn: Tensor) => {
       const { execute } = bound();
-      const sides = slice(execute('ExtractJpegShape', [file]) as Tensor1D, 0, 2);
+      const sides: Tensor1D = slice(execute('ExtractJpegShape', [file]) as Tensor1D, 0, 2);
       const part = box(sides, drawn);
       const [corner, extent] = split(part, 2) as [Tensor1D, Tensor1D];
       const margin = scalar(MARGIN, 'int32');
@@ -57,7 +57,7 @@ export function decodedPart(
       const window = concat([begin, sub(end, begin)]);
       const attributes = { channels, dct_method: 'INTEGER_ACCURATE' };
       const decoded = execute('DecodeAndCropJpeg', [file, window], attributes) as Tensor3D;
-      return cut(decoded, concat([sub(corner, begin), extent]));
+      return cut(decoded, concat([sub(corner, begin), extent]) as Tensor1D);
     };
     const part = cond(isUprightJpeg(bytes), inPart, whole, [bytes, draws]);
     return bound().execute('EnsureShape', [part], { shape: [-1, -1, channels] }) as Tensor3D;

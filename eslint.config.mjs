@@ -35,6 +35,8 @@ export default tseslint.config(
       '**/coverage',
       '.nx',
       '.scratch',
+      'docs/api',
+      '**/.examples',
       '**/*.gen.ts',
       '**/.venv',
     ],

@@ -58,7 +58,11 @@ describe('nx affected -t test', () => {
     MINUTE,
   );
 
-  it('is nothing for the README', () => expect(affectedBy('README.md')).toEqual([]), MINUTE);
+  it(
+    'is its examples for the README',
+    () => expect(affectedBy('README.md')).toEqual(['@paperlab/docs']),
+    MINUTE,
+  );
 });
 
 describe('eslint', () => {

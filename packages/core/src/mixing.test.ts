@@ -21,7 +21,7 @@ const lambdas = (transform: MixingTransform, size: number, epoch = 0): number[] 
 
 describe('λ', () => {
   it.each([0.1, 0.2, 0.4, 1, 2, 8])('has the moments of Beta(%d, %d)', (alpha) => {
-    const size = 20_000;
+    const size = 10_000;
     const values = lambdas({ name: 'mixup', alpha }, size);
     expect(Math.min(...values)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...values)).toBeLessThanOrEqual(1);
@@ -35,7 +35,7 @@ describe('λ', () => {
   });
 
   it('is uniform where alpha is 1, and arcsine-distributed where it is a half', () => {
-    const size = 20_000;
+    const size = 10_000;
     const distance = (alpha: number, cumulative: (x: number) => number) =>
       Math.max(
         ...lambdas({ name: 'cutmix', alpha }, size)

@@ -12,7 +12,6 @@ import {
   logicalNot,
   maximum,
   mul,
-  reshape,
   scalar,
   slice,
   split,
@@ -26,6 +25,7 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { activeBackend } from './active-backend.js';
+import { cond } from './cond.js';
 import { heightAndWidth } from './image-ops.js';
 
 // Random transforms of batches. What the numbers that an image draws mean is said at core's `randomDraws`.
@@ -101,18 +101,19 @@ export function cropAndFlip(
 }
 
 /**
- * Mirrors one image, or leaves it as it is.
+ * Mirrors one image, or leaves it as it is; inside functions that are traced.
  * @param images `[1, height, width, channels]`
  * @param drawn draws `[1, numbers]`
  */
 export function flip(images: Tensor4D, { transform, draws }: Drawn<Flip>): Tensor4D {
   return tidy(() => {
     const backend = activeBackend('Mirroring an image');
-    const mirrored = reshape(less(numbers(draws, 0), transform.p ?? 0.5), [1]);
-    // Of the axes the width alone, or none: then nothing is moved.
-    const [places] = backend.execute('Where', [concat([tensor1d([false, false], 'bool'), mirrored])]);
-    const [axes] = backend.execute('Squeeze', [places!], { squeeze_dims: [1] });
-    return backend.execute('ReverseV2', [images, axes!])[0] as Tensor4D;
+    const mirrored = squeeze(less(numbers(draws, 0), transform.p ?? 0.5));
+    // Of an image without a batch ReverseV2 moves whole pixels, else numbers one by one.
+    const [image] = backend.execute('Squeeze', [images], { squeeze_dims: [0] });
+    const reversed = (given: Tensor) => backend.execute('ReverseV2', [given, tensor1d([1], 'int32')])[0]!;
+    const result = cond(mirrored, reversed, (given) => given, [image!]);
+    return backend.execute('ExpandDims', [result, scalar(0, 'int32')])[0] as Tensor4D;
   });
 }
 

@@ -20,10 +20,10 @@ import { isUprightJpeg, upright } from './exif-orientation.js';
 import { decodeBytes, heightAndWidth } from './image-ops.js';
 
 /**
- * Pixels that are decoded around a part: chroma of half the width and height is interpolated between neighbours, so that the
- * outermost pixels of what is decoded would differ from those of the whole image.
+ * Pixels that are decoded around a part: chroma of half the width and height is interpolated between neighbours (libjpeg-turbo's
+ * fancy upsampling: one on each side, two pixels of the image), so that the outermost would differ from those of the whole.
  */
-const MARGIN = 16;
+const MARGIN = 4;
 
 /** Top, left, height and width in pixels, int32 `[4]`, of an image of such height and width, int32 `[2]`. */
 export type Box = (sides: Tensor1D, draws: Tensor) => Tensor1D;
@@ -48,7 +48,7 @@ export function decodedPart(
     };
     const inPart = (file: Tensor, drawn: Tensor) => {
       const { execute } = bound();
-      const sides = slice(execute('ExtractJpegShape', [file]) as Tensor1D, 0, 2);
+      const sides: Tensor1D = slice(execute('ExtractJpegShape', [file]) as Tensor1D, 0, 2);
       const part = box(sides, drawn);
       const [corner, extent] = split(part, 2) as [Tensor1D, Tensor1D];
       const margin = scalar(MARGIN, 'int32');
@@ -57,7 +57,7 @@ export function decodedPart(
       const window = concat([begin, sub(end, begin)]);
       const attributes = { channels, dct_method: 'INTEGER_ACCURATE' };
       const decoded = execute('DecodeAndCropJpeg', [file, window], attributes) as Tensor3D;
-      return cut(decoded, concat([sub(corner, begin), extent]));
+      return cut(decoded, concat([sub(corner, begin), extent]) as Tensor1D);
     };
     const part = cond(isUprightJpeg(bytes), inPart, whole, [bytes, draws]);
     return bound().execute('EnsureShape', [part], { shape: [-1, -1, channels] }) as Tensor3D;

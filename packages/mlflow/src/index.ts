@@ -1,3 +1,6 @@
+import type { Plugins } from '@paperlab/core';
+import { mlflow } from './tracker.js';
+
 export { serverAddress, type ServerAddress } from './address.js';
 export type { Artifact, ArtifactOwner } from './artifacts.js';
 export { MlflowClient } from './client.js';
@@ -19,3 +22,6 @@ export {
 export { sync, type SyncOptions, type SyncResult } from './sync.js';
 export { mlflow, type MlflowOptions } from './tracker.js';
 export { ui, type UiOptions } from './ui.js';
+
+/** The tracker by the name that a command line has for it. */
+export const plugins = { trackers: { mlflow } } as const satisfies Plugins;

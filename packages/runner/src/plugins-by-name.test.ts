@@ -55,6 +55,10 @@ describe('a plugin by name', () => {
     },
   );
 
+  it.each(['mlflow', 'tensorboard', 'csv', 'console'])('the tracker %s is ours', async (name) => {
+    expect((await pluginByName('tracker', name)).make({}).name).toBe(name);
+  });
+
   it.each([
     ['one', 'tiny'],
     ['one:tiny', 'tiny'],

@@ -1,4 +1,4 @@
-import type { Dataset, Model, Optimizer, Plugins } from '@paperlab/core';
+import type { Dataset, Model, Optimizer, Plugins, Tracker } from '@paperlab/core';
 import { moduleResolve } from 'import-meta-resolve';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,13 +7,16 @@ interface Kinds {
   readonly model: Model;
   readonly dataset: Dataset;
   readonly optimizer: Optimizer;
+  readonly tracker: Tracker;
 }
 /** The kinds of plugin that have names. */
-export type Kind = keyof Kinds;
-export const kinds = ['model', 'dataset', 'optimizer'] as const satisfies readonly Kind[];
+type NamedKind = keyof Kinds;
+/** Those that an experiment is composed of. */
+export const kinds = ['model', 'dataset', 'optimizer'] as const satisfies readonly NamedKind[];
+export type Kind = (typeof kinds)[number];
 
 /** A plugin that has not been made yet. */
-export interface PluginByName<Of extends Kind> {
+export interface PluginByName<Of extends NamedKind> {
   /** Its name among the package's plugins of the kind. */
   readonly name: string;
   /** The package, as it was looked up. */
@@ -24,10 +27,11 @@ export interface PluginByName<Of extends Kind> {
 }
 
 /** Where a short name is looked for before the package that it names itself: one package has many, or each is one. */
-const ownPackages: Readonly<Record<Kind, { many?: string; each?: (name: string) => string[] }>> = {
+const ownPackages: Readonly<Record<NamedKind, { many?: string; each?: (name: string) => string[] }>> = {
   model: { each: (name) => [`@paperlab/model-${name}`, `@paperlab/${name}`] },
   dataset: { many: '@paperlab/datasets' },
   optimizer: { many: '@paperlab/core' },
+  tracker: { many: '@paperlab/trackers', each: (name) => [`@paperlab/${name}`] },
 };
 
 /**
@@ -36,7 +40,7 @@ const ownPackages: Readonly<Record<Kind, { many?: string; each?: (name: string) 
  *   one: of that name, or no other. `resnet50:cifar-resnet` chooses of several.
  * @throws in one line, if there is none: where it was looked for, what there is, what to do
  */
-export async function pluginByName<Of extends Kind>(kind: Of, given: string): Promise<PluginByName<Of>> {
+export async function pluginByName<Of extends NamedKind>(kind: Of, given: string): Promise<PluginByName<Of>> {
   const [name = '', chosen] = given.split(':');
   const short = /^[\w-]/.test(name);
   const { many, each } = short ? ownPackages[kind] : {};
@@ -57,7 +61,11 @@ export async function pluginByName<Of extends Kind>(kind: Of, given: string): Pr
 }
 
 /** A plugin of a package that is there: the chosen one, or the one with the package's own name, or the only one. */
-async function pluginIn<Of extends Kind>(kind: Of, from: string, chosen?: string): Promise<PluginByName<Of>> {
+async function pluginIn<Of extends NamedKind>(
+  kind: Of,
+  from: string,
+  chosen?: string,
+): Promise<PluginByName<Of>> {
   const plugins = (await pluginsOf(from))!;
   const ofKind: Readonly<Record<string, unknown>> = plugins[`${kind}s`] ?? {};
   const names = Object.keys(ofKind);

@@ -11,7 +11,13 @@ it.each([
   ['first-step-ratio', [], /^first-step: no network "" with peers; there are lenet5, .*\n$/],
   ['cifar-input', ['cifar10'], 'cifar-input: it takes no name: leave out "cifar10"\n'],
   ['checkpoint-cost', ['lenet5'], /^checkpoint-cost: no experiment "lenet5"; there are lenet5-mnist, .*\n$/],
+  ['tracker-cost', ['lenet5-mnist', '--server', 'maybe'], 'tracker-cost: --server maybe: give no or yes\n'],
   ['checkpoint-steps', [], /^checkpoint-steps: no experiment ""; there are lenet5-mnist, .*\n$/],
+  [
+    'stall',
+    ['resnet50-photos'],
+    /^stall: no experiment "resnet50-photos"; there are .*, resnet50-photos FOLDER\n$/,
+  ],
   ['stall', ['lenet5-mnist', '--pairs', '3'], /^stall: Unknown option '--pairs'.*\n$/],
 ])('%s refuses %j in one line', (name, args, message) => {
   const program = join(import.meta.dirname, `${name}.ts`);

@@ -16,6 +16,7 @@ import { summaryCommand } from './summary.js';
 import { syncCommand } from './sync.js';
 import { trainCommand } from './train.js';
 import { uiCommand } from './ui.js';
+import { workerCommand } from './worker.js';
 
 // Nobody reads on (`paperlab … | head`), or the disk is full: end as by SIGTERM, which a training run does cleanly.
 for (const stream of [process.stdout, process.stderr]) {
@@ -42,6 +43,7 @@ const program = new Command('paperlab')
 const commands = [
   trainCommand,
   studyCommand,
+  workerCommand,
   launchCommand,
   evalCommand,
   predictCommand,

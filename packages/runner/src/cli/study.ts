@@ -1,8 +1,10 @@
 import type { Tracker } from '@paperlab/core';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { lastStudyFolder, newStudyFolder } from './checkpoint-folder.js';
 import { collectSet } from './collect-set.js';
 import { interruption } from './interruption.js';
+import { redisOption } from './redis-option.js';
+import type { RedisWorkers, redisWorkers } from '../study/redis-workers.js';
 import { StudyView } from './study-view.js';
 
 /** `paperlab study` */
@@ -10,12 +12,13 @@ export const studyCommand = () =>
   new Command('study')
     .description('Trains the variants of a study, each as a run below one of the study, and compares them.')
     .argument('<file>', 'TypeScript or JavaScript file that exports a study')
-    .option(
-      '--parallel <count>',
-      'trains so many variants at a time, each in a process of its own',
-      Number,
-      1,
+    .addOption(
+      new Option('--parallel <count>', 'trains so many variants at a time, each in a process of its own')
+        .argParser(Number)
+        .default(1)
+        .conflicts('redis'),
     )
+    .addOption(redisOption())
     .option('--variant <name...>', 'trains only these')
     .option(
       '--set <key=value>',
@@ -35,26 +38,31 @@ export const studyCommand = () =>
       `
 The study is kept in .paperlab/studies/NAME/TIME: the checkpoints of each variant in a folder of its name, the comparison in
 comparison.csv, .json and .png. A variant that fails does not keep the others from being trained. Several at a time share the
-cores, or have a GPU each.
+cores, or have a GPU each. With --redis they are trained by paperlab worker, on any machines.
 
 Examples:
   paperlab study experiments/lenet5-studies.ts
   paperlab study experiments/lenet5-studies.ts --parallel 2 --set epochs=3
   paperlab study experiments/lenet5-studies.ts --variant relu maxPool
   paperlab study experiments/lenet5-studies.ts --resume
+  paperlab study experiments/lenet5-studies.ts --redis redis://10.0.0.1:6379
   paperlab eval .paperlab/studies/lenet5-studies/TIME/relu`,
     )
     .action(run);
 
 interface Options {
   readonly parallel: number;
+  readonly redis?: string;
   readonly variant?: readonly string[];
   readonly set?: Readonly<Record<string, string>>;
   readonly resume?: boolean;
   readonly json?: boolean;
 }
 
-async function run(file: string, { parallel, variant, set, resume, json = false }: Options): Promise<void> {
+async function run(
+  file: string,
+  { parallel, redis, variant, set, resume, json = false }: Options,
+): Promise<void> {
   if (!Number.isInteger(parallel) || parallel < 1)
     throw new Error(`--parallel takes a whole number, 1 or more; it was given "${parallel}"`);
   const [{ mlflow }, { bestVariant, compare, comparisonTable }, { loadStudy }, { runStudy }, processes] =
@@ -72,6 +80,12 @@ async function run(file: string, { parallel, variant, set, resume, json = false 
   const interrupted = interruption((signal) =>
     view.line(`${signal}: ending the study after the steps in flight; once more to stop at once`),
   );
+  const queue =
+    redis === undefined
+      ? undefined
+      : await overRedis(redis, { file, set, folder }, Object.keys(study.variants).length, (line) =>
+          view.line(line),
+        );
   const command = [process.execPath, ...process.execArgv, process.argv[1]!, 'study-variant'];
   const { tracker, location } = located(mlflow({ report: (line) => view.line(line) }));
   let ending: object = { status: 'FINISHED' };
@@ -82,7 +96,8 @@ async function run(file: string, { parallel, variant, set, resume, json = false 
       trackers: [tracker],
       source: { file, set },
       workers:
-        parallel > 1 ? processes.variantProcesses(parallel, command, { file, set, folder }) : undefined,
+        queue ??
+        (parallel > 1 ? processes.variantProcesses(parallel, command, { file, set, folder }) : undefined),
       signal: interrupted.signal,
       report: (line, variant) => view.line(line, variant),
       onStep: (variant, progress) => interrupted.by || view.progress(variant, progress),
@@ -114,11 +129,22 @@ async function run(file: string, { parallel, variant, set, resume, json = false 
     view.line(`the study was ended by ${interrupted.by} (KILLED); --resume goes on with it`);
   } finally {
     interrupted.dispose();
+    await queue?.close();
     view.end();
     print({ event: 'result', study: study.name, ...ending, folder, ...(location() && { run: location() }) });
     if (location()) view.line(`study: ${folder}\nrun: ${location()}`);
   }
 }
+
+/** Those who train variants where a Redis gives them out. */
+async function overRedis(url: string, ...rest: Rest<typeof redisWorkers>): Promise<RedisWorkers> {
+  const [{ findRedis }, { redisWorkers }] = await Promise.all([
+    import('../study/redis.js'),
+    import('../study/redis-workers.js'),
+  ]);
+  return redisWorkers(await findRedis(url), ...rest);
+}
+type Rest<Function_> = Function_ extends (first: never, ...rest: infer Others) => unknown ? Others : never;
 
 /** A tracker, and where the first run that it starts can be looked at. */
 function located(tracker: Tracker): { tracker: Tracker; location: () => string | undefined } {

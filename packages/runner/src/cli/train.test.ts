@@ -39,6 +39,23 @@ describe('what a run prints', () => {
     ]);
   });
 
+  it('--tracker: several at once, and one that is not there', async () => {
+    const both = ['--tracker', 'csv', '--tracker', 'tensorboard'];
+    const { status, stdout } = await train('quarters.ts', '--set', 'epochs=1', ...both).ended;
+    expect(status).toBe(0);
+    expect(stdout.trim().split('\n').slice(1)).toEqual([
+      expect.stringMatching(/^run: \.paperlab\/csv\/quarters-.*\/metrics\.csv$/),
+      expect.stringMatching(/^run: \.paperlab\/tensorboard\/quarters-/),
+    ]);
+    const failed = await train('quarters.ts', '--tracker', 'wandb').ended;
+    expect({ status: failed.status, lines: failed.stderr.trim().split('\n') }).toEqual({
+      status: 1,
+      lines: [
+        expect.stringMatching(/^paperlab: there is no tracker "wandb": @paperlab\/trackers has console, csv/),
+      ],
+    });
+  });
+
   it('--json: one object a line, the result last', async () => {
     const { status, stdout } = await train('quarters.ts', '--json').ended;
     expect(status).toBe(0);

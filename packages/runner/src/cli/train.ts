@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import type { Engine, EpochResult, RunStatus, TrackedRun, Tracker } from '@paperlab/core';
+import type { Engine, EpochResult, RunStatus } from '@paperlab/core';
 import { collectSet } from './collect-set.js';
 import { lastCheckpointFolder, newCheckpointFolder, newProfileFolder } from './checkpoint-folder.js';
 import type { Limits } from '../limits.js';
@@ -37,6 +37,11 @@ export const trainCommand = () =>
     .option(
       '--checkpoints <folder>',
       "where checkpoints are written, and with --resume read. Default: a new folder in .paperlab, or the last run's",
+    )
+    .option(
+      '--tracker <name>',
+      'where the run is recorded: mlflow, tensorboard, csv, or a package that brings a tracker; may be repeated (default: mlflow)',
+      (name: string, sofar: readonly string[] = []) => [...sofar, name],
     )
     .addOption(
       new Option(
@@ -85,6 +90,7 @@ Examples:
   paperlab train experiments/lenet5-mnist.ts --set epochs=3 --set seed=7
   paperlab train experiments/lenet5-mnist.ts --resume
   paperlab train experiments/lenet5-studies.ts:relu
+  paperlab train experiments/lenet5-mnist.ts --tracker mlflow --tracker tensorboard
   paperlab train experiments/lenet5-mnist.ts --profile 10 --max-steps 100
   paperlab train --model resnet50:cifar-resnet --dataset cifar10 --optimizer adam --optimizer.learningRate 1e-3`,
     )
@@ -97,6 +103,7 @@ interface Options extends Limits {
   readonly recipe?: string;
   readonly set?: Readonly<Record<string, string>>;
   readonly json?: boolean;
+  readonly tracker?: readonly string[];
   readonly resume?: boolean;
   readonly checkpoints?: string;
   readonly record?: RecordOptions;
@@ -113,6 +120,7 @@ async function run(
     recipe,
     set,
     json = false,
+    tracker = ['mlflow'],
     resume = false,
     checkpoints: chosen,
     record,
@@ -123,14 +131,19 @@ async function run(
   command: CommandWithPlugins,
 ): Promise<void> {
   const source = { file, ...command.plugins({ model, dataset, optimizer }), recipe, set };
-  const [{ mlflow }, { composeExperiment }, { profileTable, SHOWN }, { clusterFrom, isChief }, { train }] =
-    await Promise.all([
-      import('@paperlab/mlflow'),
-      import('../compose-experiment.js'),
-      import('../profile/table.js'),
-      import('../tf-config.js'),
-      import('../train.js'),
-    ]);
+  const [
+    { namedTrackers },
+    { composeExperiment },
+    { profileTable, SHOWN },
+    { clusterFrom, isChief },
+    { train },
+  ] = await Promise.all([
+    import('./named-trackers.js'),
+    import('../compose-experiment.js'),
+    import('../profile/table.js'),
+    import('../tf-config.js'),
+    import('../train.js'),
+  ]);
   endWithParent(); // if this is a worker of `paperlab launch`
   const chief = isChief(clusterFrom());
   const experiment = await composeExperiment(source);
@@ -141,7 +154,7 @@ async function run(
   const view = new TrainingView(json && chief ? process.stderr : process.stdout);
   const print = (event: object) => json && chief && process.stdout.write(`${JSON.stringify(event)}\n`);
   const report = (line: string) => view.line(line);
-  const { tracker, run } = watched(mlflow({ report }));
+  const { trackers, locations } = await namedTrackers(tracker, report);
   const interrupted = interruption((signal) =>
     report(`${signal}: ending the run after this step; once more to stop at once`),
   );
@@ -156,7 +169,7 @@ async function run(
   let ending: { status: RunStatus; error?: string } = { status: 'FINISHED' };
   try {
     for await (const epoch of train(experiment, {
-      trackers: [tracker],
+      trackers,
       source,
       checkpoints,
       resume,
@@ -192,7 +205,7 @@ async function run(
   } finally {
     interrupted.dispose();
     view.end();
-    const { location } = run() ?? {};
+    const [location] = locations();
     print({
       event: 'result',
       ...ending,
@@ -200,10 +213,9 @@ async function run(
       ...last,
       ...(location && { run: location }),
     });
-    if (location) {
-      report(`run: ${location}`);
-      if (!/^https?:/.test(location)) report('look at it in MLflow: npx paperlab ui');
-    }
+    for (const recorded of locations()) report(`run: ${recorded}`);
+    if (location && tracker[0] === 'mlflow' && !/^https?:/.test(location))
+      report('look at it in MLflow: npx paperlab ui');
   }
 }
 
@@ -218,11 +230,4 @@ async function plainTfjs(): Promise<Engine> {
   ]);
   enableProdMode(); // else it prints an advertisement
   return eager({ backend: 'cpu' });
-}
-
-/** A tracker, and the run that it starts. */
-function watched(tracker: Tracker): { tracker: Tracker; run: () => TrackedRun | undefined } {
-  let started: TrackedRun | undefined;
-  const start: Tracker['start'] = async (description) => (started = await tracker.start(description));
-  return { tracker: { name: tracker.name, start }, run: () => started };
 }

@@ -26,7 +26,7 @@ export async function packagesJson(engine: Engine, file?: string): Promise<strin
   const packages = new Map<string, string>();
   const own = await nearest(dirname(fileURLToPath(import.meta.url)));
   const project = await nearest(file === undefined ? process.cwd() : dirname(resolve(file)));
-  let found = [own, project].filter((one) => one !== undefined);
+  let found = [own, project].filter((one): one is Found => one !== undefined);
   for (const { manifest } of found) note(packages, manifest);
   // A project may have as development dependencies what its experiments import; of packages these are not installed.
   let wanted = found.map(({ folder, manifest }) => ({ folder, names: namesIn(manifest, true) }));
@@ -36,7 +36,7 @@ export async function packagesJson(engine: Engine, file?: string): Promise<strin
     );
     const nearestFirst = new Map(requests.reverse());
     found = (await Promise.all([...nearestFirst].map(([name, folder]) => installed(name, folder)))).filter(
-      (one) => one !== undefined,
+      (one): one is Found => one !== undefined,
     );
     for (const { manifest } of found) note(packages, manifest);
     wanted = found.map(({ folder, manifest }) => ({ folder, names: namesIn(manifest, false) }));

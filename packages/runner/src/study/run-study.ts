@@ -128,7 +128,7 @@ export async function runStudy(study: Study, options: RunStudyOptions): Promise<
     );
     const ordered = Object.keys(params).flatMap((variant) => results.get(variant) ?? []);
     await recordComparison(study, ordered, folder, Object.values(runs));
-    const stopped = ends.find((end) => end.status === 'rejected');
+    const stopped = ends.find((end): end is PromiseRejectedResult => end.status === 'rejected');
     if (stopped) throw stopped.reason;
     status = ordered.some((result) => result.status === 'FAILED') ? 'FAILED' : 'FINISHED';
     return ordered;

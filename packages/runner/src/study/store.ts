@@ -53,7 +53,7 @@ export function folderStore(folder: string): StudyStore {
           .filter((entry) => entry.isDirectory())
           .map(({ name }) => read(join(folder, name, RESULT), resultSchema)),
       );
-      return found.filter((result) => result !== undefined);
+      return found.filter((result): result is VariantResult => result !== undefined);
     },
     save: (result) => writeWholeFile(join(folder, result.variant, RESULT), JSON.stringify(result, null, 2)),
   };

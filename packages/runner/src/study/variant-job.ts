@@ -26,7 +26,8 @@ interface VariantJobOptions {
   readonly trackers?: readonly Tracker[];
   readonly signal?: AbortSignal;
   readonly report?: (line: string) => void;
-  readonly onEpoch?: (epoch: EpochResult) => void;
+  /** @param epochs of the variant in all */
+  readonly onEpoch?: (epoch: EpochResult, epochs: number) => void;
   readonly onStep?: (progress: StepProgress) => void;
 }
 
@@ -35,8 +36,10 @@ export async function runVariantJob(
   { file, set, variant, folder, parents }: VariantJob,
   options: VariantJobOptions = {},
 ): Promise<VariantResult> {
-  return runVariant(await loadStudy(file, set), variant, {
+  const study = await loadStudy(file, set);
+  return runVariant(study, variant, {
     ...options,
+    onEpoch: (epoch) => options.onEpoch?.(epoch, study.variants[variant]!.epochs),
     store: options.store ?? folderStore(folder),
     checkpoints: join(folder, variant),
     parents,

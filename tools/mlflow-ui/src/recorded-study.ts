@@ -9,7 +9,7 @@ import { join } from 'node:path';
 const NAME = 'lenet5-studies';
 /** Name of the study's run. */
 export const STUDY = `${NAME} study`;
-export const REGISTERED = 'digits';
+const REGISTERED = 'digits';
 export const ALIAS = 'newest';
 
 const { base, relu, maxPool } = recipes.studies;

@@ -103,7 +103,7 @@ describe('with a real server', () => {
     const options = ['--conditions=@paperlab/source', '--import', 'tsx', '--input-type=module', '--eval'];
     const given = [serverUri, JSON.stringify(run), join(directory, 'large')];
     const { stdout } = await promisify(execFile)(process.execPath, [...options, program, ...given], {
-      env: { ...process.env, NODE_OPTIONS: '' },
+      env: { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: '0' },
     });
     const digest = async (name: string) => {
       const hash = createHash('sha256');

@@ -17,7 +17,7 @@ async function printed(section: string): Promise<string> {
     example as string,
   ];
   const { stdout } = await promisify(execFile)(process.execPath, arguments_, {
-    env: { ...process.env, NODE_OPTIONS: '', MLFLOW_TRACKING_URI: serverUri },
+    env: { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: '0', MLFLOW_TRACKING_URI: serverUri },
   });
   return stdout;
 }

@@ -48,6 +48,7 @@ describe('a signal', () => {
     const abort = new AbortController();
     const step = engine.compile(slow, { signal: abort.signal });
     const x = matrix();
+    (await step.run(x)).dispose(); // the first call is made ready before it computes
     const running = step.run(x);
     setTimeout(() => abort.abort(), 100);
     expect((await running).shape).toEqual([1000, 1000]);

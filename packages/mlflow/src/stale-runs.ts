@@ -28,49 +28,53 @@ interface Held {
 
 /**
  * Runs whose processes are gone without a word, by Ctrl-C or a crash. They get the end that was not written, KILLED,
- * at the time of their last word; a server that is there gets to know of it.
+ * at the time of their last word; a server that is there gets to know of it. Each is let go as soon as that is done, for one of
+ * them may be gone on with next.
  */
 export class StaleRuns {
-  readonly #held: readonly Held[];
   readonly #stop = new AbortController();
-  #sending: Promise<void> = Promise.resolve();
+  readonly #sending: Promise<void>;
 
-  private constructor(held: readonly Held[]) {
-    this.#held = held;
+  private constructor(held: readonly Held[], address: ServerAddress | undefined) {
+    this.#sending = address ? this.#send(held, address) : Promise.resolve();
   }
 
-  /** Ends those of a directory. What cannot be read or written is left to `sync`, which says so. */
-  static async close(directory: string): Promise<StaleRuns> {
-    const held = [];
+  /**
+   * Ends those of a directory, and sends them in the background, silently. What cannot be read or written is left to `sync`, which
+   * says so.
+   */
+  static async close(directory: string, address: ServerAddress | undefined): Promise<StaleRuns> {
+    const held: Held[] = [];
     for (const name of await runNames(directory)) {
       const folder = join(directory, 'runs', name);
       if ((await journalEnd(folder).catch(() => undefined))?.ended !== false) continue;
       const unlock = await lockFolder(folder).catch(() => undefined);
       if (!unlock) continue;
       const ended = await recordKilled(folder).catch(() => false);
-      if (ended) held.push({ folder, unlock });
+      if (ended && address) held.push({ folder, unlock });
       else await unlock();
     }
-    return new StaleRuns(held);
+    return new StaleRuns(held, address);
   }
 
-  /** Sends them in the background, silently. */
-  send(address: ServerAddress | undefined): void {
-    if (!address || this.#held.length === 0) return;
+  async #send(held: readonly Held[], address: ServerAddress): Promise<void> {
     const client = new MlflowClient(address, { signal: this.#stop.signal });
-    this.#sending = (async () => {
-      for (const { folder } of this.#held) {
+    for (const { folder, unlock } of held) {
+      try {
         const delivery = await Delivery.open(folder, client, () => {});
-        await delivery.send();
+        if (!this.#stop.signal.aborted) await delivery.send();
+      } catch {
+        // `sync` sends it, or says why not.
+      } finally {
+        await unlock();
       }
-    })().catch(() => {});
+    }
   }
 
-  /** Ends the sending, if it still goes on, and lets the folders go. */
+  /** Ends the sending, if it still goes on. */
   async release(): Promise<void> {
     this.#stop.abort();
     await this.#sending;
-    await Promise.all(this.#held.map(({ unlock }) => unlock()));
   }
 }
 

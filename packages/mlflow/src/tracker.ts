@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ServerAddress, serverAddress } from './address.js';
 import { removeDrafts } from './kept-files.js';
 import { BackgroundDelivery } from './background-delivery.js';
@@ -11,6 +12,9 @@ import { Journal, journalFile, nothingRecorded, readRecorded } from './journal.j
 import { lockFolder } from './lock.js';
 import { Recording, type RecordingParts } from './recording.js';
 import { StaleRuns } from './stale-runs.js';
+
+/** Milliseconds that a run to go on with is waited for. */
+const patience = 5000;
 
 export interface MlflowOptions {
   /** Address of an MLflow server. Default: `MLFLOW_TRACKING_URI`; without either, runs are recorded on disk only. */
@@ -88,7 +92,7 @@ async function continueRecording(name: string, settings: Settings): Promise<Trac
   const folder = join(directory, 'runs', name);
   const gone = () => report(`the record of the run is gone (${folder}): a new one begins`);
   if (!existsSync(journalFile(folder))) return void gone();
-  const unlock = await lockFolder(folder);
+  const unlock = await lockPatiently(folder);
   if (!unlock) throw new Error(`${folder} is held by another process: is the run still going on?`);
   let journal: Journal | undefined;
   try {
@@ -108,13 +112,23 @@ async function continueRecording(name: string, settings: Settings): Promise<Trac
   }
 }
 
+/** Another process may just be telling a server of the run's end, as `StaleRuns` does. */
+async function lockPatiently(folder: string): Promise<Unlock | undefined> {
+  const until = performance.now() + patience;
+  for (;;) {
+    const unlock = await lockFolder(folder);
+    if (unlock || performance.now() > until) return unlock;
+    await sleep(100);
+  }
+}
+type Unlock = () => Promise<void>;
+
 async function record(
   id: string,
   parts: Pick<RecordingParts, 'folder' | 'journal' | 'release' | 'recorded'>,
   { address, directory, report, registered }: Settings,
 ): Promise<TrackedRun> {
-  const stale = await StaleRuns.close(directory);
-  stale.send(address);
+  const stale = await StaleRuns.close(directory, address);
   const delivery = address && (await BackgroundDelivery.start(parts.folder, address, report));
   const release = async () => {
     await stale.release();

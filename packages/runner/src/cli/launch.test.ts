@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { experimentFile, paperlab, Workplace } from '../testing/workplace.js';
 
-jest.setTimeout(180_000); // every test starts several programs, some again and again
+jest.setTimeout(300_000); // every test starts several programs, some again and again
 
 const place = new Workplace();
 const start = (...args: string[]) => place.start([process.execPath, paperlab, ...args]);

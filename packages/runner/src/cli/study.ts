@@ -1,4 +1,3 @@
-import type { Tracker } from '@paperlab/core';
 import { Command, Option } from 'commander';
 import { lastStudyFolder, newStudyFolder } from './checkpoint-folder.js';
 import { collectSet } from './collect-set.js';
@@ -65,14 +64,19 @@ async function run(
 ): Promise<void> {
   if (!Number.isInteger(parallel) || parallel < 1)
     throw new Error(`--parallel takes a whole number, 1 or more; it was given "${parallel}"`);
-  const [{ mlflow }, { bestVariant, compare, comparisonTable }, { loadStudy }, { runStudy }, processes] =
-    await Promise.all([
-      import('@paperlab/mlflow'),
-      import('../study/comparison.js'),
-      import('../study/load-study.js'),
-      import('../study/run-study.js'),
-      import('../study/variant-process.js'),
-    ]);
+  const [
+    { namedTrackers },
+    { bestVariant, compare, comparisonTable },
+    { loadStudy },
+    { runStudy },
+    processes,
+  ] = await Promise.all([
+    import('./named-trackers.js'),
+    import('../study/comparison.js'),
+    import('../study/load-study.js'),
+    import('../study/run-study.js'),
+    import('../study/variant-process.js'),
+  ]);
   const study = await loadStudy(file, set);
   const folder = (resume && (await lastStudyFolder(study.name))) || newStudyFolder(study.name);
   const view = new StudyView(json ? process.stderr : process.stdout, Object.keys(study.variants));
@@ -87,13 +91,13 @@ async function run(
           view.line(line),
         );
   const command = [process.execPath, ...process.execArgv, process.argv[1]!, 'study-variant'];
-  const { tracker, location } = located(mlflow({ report: (line) => view.line(line) }));
+  const { trackers, locations } = await namedTrackers(['mlflow'], (line) => view.line(line));
   let ending: object = { status: 'FINISHED' };
   try {
     const results = await runStudy(study, {
       folder,
       variants: variant,
-      trackers: [tracker],
+      trackers,
       source: { file, set },
       workers:
         queue ??
@@ -131,8 +135,9 @@ async function run(
     interrupted.dispose();
     await queue?.close();
     view.end();
-    print({ event: 'result', study: study.name, ...ending, folder, ...(location() && { run: location() }) });
-    if (location()) view.line(`study: ${folder}\nrun: ${location()}`);
+    const [location] = locations();
+    print({ event: 'result', study: study.name, ...ending, folder, ...(location && { run: location }) });
+    if (location) view.line(`study: ${folder}\nrun: ${location}`);
   }
 }
 
@@ -145,14 +150,3 @@ async function overRedis(url: string, ...rest: Rest<typeof redisWorkers>): Promi
   return redisWorkers(await findRedis(url), ...rest);
 }
 type Rest<Function_> = Function_ extends (first: never, ...rest: infer Others) => unknown ? Others : never;
-
-/** A tracker, and where the first run that it starts can be looked at. */
-function located(tracker: Tracker): { tracker: Tracker; location: () => string | undefined } {
-  let location: string | undefined;
-  const start: Tracker['start'] = async (description) => {
-    const run = await tracker.start(description);
-    location ??= run.location;
-    return run;
-  };
-  return { tracker: { name: tracker.name, start }, location: () => location };
-}
